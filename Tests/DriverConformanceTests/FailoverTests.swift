@@ -69,8 +69,10 @@ struct FailoverTests {
     }
   }
 
-  /// Runs the load, lets `fault` happen in it, waits until writes are acknowledged again, and checks what was kept. `fault`
-  /// returns when it has happened: writes that were acknowledged before it would show nothing. At most `losable` writes may end with a lost connection; nil sets no limit.
+  /// Runs the load, lets `fault` happen in it, waits until writes are acknowledged again, and checks what was kept. At
+  /// most `losable` writes may end with a lost connection; nil sets no limit.
+  ///
+  /// `fault` returns when it has happened: writes that were acknowledged before it would show nothing.
   static func underLoad(
     _ database: Database, _ name: String, losable: Int? = nil, fault: () async throws -> Void
   ) async throws {

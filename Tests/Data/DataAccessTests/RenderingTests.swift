@@ -43,15 +43,24 @@ let otherDialect = Dialect(
         == #"SELECT "id" FROM "users" WHERE ("email" = ? AND "role" <> ?) ORDER BY "created_at" DESC"#)
   }
 
-  @Test func `a usual limit is part of the text, and so is that of a usual page`() throws {
+  @Test func `a limit is part of the text where it is stated, and a value elsewhere`() throws {
+    let stated = try Users.select(\.id).limit(stated: 64).rendered(.postgreSQL)
+    #expect(stated.sql == #"SELECT "id" FROM "users" LIMIT 64"#)
+    #expect(stated.bindings == [])
     for count in [1, 50, 1_000] {
       let query = try Users.select(\.id).limit(count).rendered(.postgreSQL)
-      #expect(query.sql == #"SELECT "id" FROM "users" LIMIT \#(count)"#)
-      #expect(query.bindings == [])
+      #expect(query.sql == #"SELECT "id" FROM "users" LIMIT $1"#)
+      #expect(query.bindings == [.integer(Int64(count))])
     }
-    let page = try Users.select(\.email).keyed(after: 9, limit: 50, order: .identity()).rendered(.postgreSQL)
-    #expect(page.sql.hasSuffix(" LIMIT 51"))
-    #expect(page.bindings == [.integer(9)])
+  }
+
+  @Test func `of the lengths of pages that a client can choose, three have texts of their own`() throws {
+    let texts = try Set(
+      (1...200).map { limit in
+        try Users.select(\.email).keyed(after: 9, limit: limit, order: .identity()).rendered(.postgreSQL).sql
+      })
+    let start = #"SELECT "email", "id" FROM "users" WHERE "id" > $1 ORDER BY "id" LIMIT "#
+    #expect(texts == Set(["51", "101", "201", "$2"].map { start + $0 }))
   }
 
   @Test func `successive conditions are combined with AND`() throws {
@@ -65,7 +74,7 @@ let otherDialect = Dialect(
     #expect(try select.rendered(otherDialect).sql == "SELECT `id` FROM `users` FOR UPDATE")
     #expect(try select.rendered(.sqlite).sql == #"SELECT "id" FROM "users""#)
     #expect(try !select.rendered(.sqlite).isRead)
-    let skipping = Users.select(\.id).limit(1).forUpdateSkippingLocked()
+    let skipping = Users.select(\.id).limit(stated: 1).forUpdateSkippingLocked()
     #expect(
       try skipping.rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" LIMIT 1 FOR UPDATE SKIP LOCKED"#)
     #expect(try skipping.rendered(.sqlite).sql == #"SELECT "id" FROM "users" LIMIT 1"#)
