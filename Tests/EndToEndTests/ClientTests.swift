@@ -55,12 +55,11 @@ import Testing
       let logins = try Self.accounts.flatMap { account in
         [account, try #require(deployment.databaseVariables(account: account)["DB_PASS_FILE"])]
       }
-      var variables = try deployment.databaseVariables(account: Self.accounts[0])
-      variables["NODE_PATH"] = Self.newer("nodejs")
-      for command in Self.runtimes {
+      let server = try deployment.databaseVariables(account: Self.accounts[0])
+      for (command, variables) in Self.runtimes {
         let output = try await Program.run(
-          URL(fileURLWithPath: "/usr/bin/env"), command + logins, environment: variables,
-          in: deployment.folder)
+          URL(fileURLWithPath: "/usr/bin/env"), command + logins,
+          environment: server.merging(variables) { $1 }, in: deployment.folder)
         #expect(output.status == 0, "\(command): \(output.out)\(output.err)")
       }
     }

@@ -88,5 +88,17 @@ import Testing
     let backwards = try Users.select(\.email).keyed(after: 9, limit: 1, order: .identity(.descending))
       .rendered(.sqlite)
     #expect(backwards.sql == #"SELECT "email", "id" FROM "users" WHERE "id" < ? ORDER BY "id" DESC LIMIT ?"#)
+    let usual = try Users.select(\.email).keyed(after: 9, limit: 50, order: .identity()).rendered(.postgreSQL)
+    #expect(usual.sql.hasSuffix(" LIMIT 51"))
+    #expect(usual.bindings == [.integer(9)])
+  }
+
+  @Test func `of the lengths of pages that a client can choose, three have texts of their own`() throws {
+    let pages = try (1...200).map { limit in
+      try Users.select(\.email).keyed(after: 9, limit: limit, order: .identity()).rendered(.postgreSQL)
+    }
+    let start = #"SELECT "email", "id" FROM "users" WHERE "id" > $1 ORDER BY "id" LIMIT "#
+    #expect(Set(pages.map(\.sql)) == Set(["51", "101", "201", "$2"].map { start + $0 }))
+    #expect(pages[48].bindings == [.integer(9), .integer(50)])
   }
 }

@@ -54,15 +54,6 @@ let otherDialect = Dialect(
     }
   }
 
-  @Test func `of the lengths of pages that a client can choose, three have texts of their own`() throws {
-    let texts = try Set(
-      (1...200).map { limit in
-        try Users.select(\.email).keyed(after: 9, limit: limit, order: .identity()).rendered(.postgreSQL).sql
-      })
-    let start = #"SELECT "email", "id" FROM "users" WHERE "id" > $1 ORDER BY "id" LIMIT "#
-    #expect(texts == Set(["51", "101", "201", "$2"].map { start + $0 }))
-  }
-
   @Test func `successive conditions are combined with AND`() throws {
     let query = try Users.select(\.id).where(\.active == true).where(\.confirmedAt.isNull).rendered(.sqlite)
     #expect(query.sql == #"SELECT "id" FROM "users" WHERE ("confirmed_at" IS NULL AND "active" = ?)"#)

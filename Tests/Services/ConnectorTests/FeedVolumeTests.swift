@@ -97,11 +97,13 @@ import Testing
   private static func compare(_ consumers: [SeeingConsumer], with database: Database) async throws -> Int {
     let seen = consumers.map(\.seen)
     var (stored, missed) = (0, 0)
-    try await database.stream(Events.select(\.id).orderBy(\.id), as: { $0 }) { ids throws(DatabaseError) in
-      stored += ids.count
-      for id in ids { missed += seen.count { !$0.contains(id) } }
-      return .more
-    }
+    var place: PageKey?
+    repeat {
+      let page = try await database.page(Events.select(\.id), after: place, limit: 1_000) { $0 }
+      stored += page.items.count
+      for id in page.items { missed += seen.count { !$0.contains(id) } }
+      place = page.next
+    } while place != nil
     for (consumer, seen) in zip(consumers, seen) {
       #expect(seen.count == stored && seen.outOfOrder == 0, "\(consumer.name)")
     }
