@@ -30,8 +30,16 @@ class Follower(threading.Thread):
         self.seen = self.contents()
 
     def contents(self):
-        names = [name for name in os.listdir(self.source) if not name.startswith(".")]
-        return {name: open(os.path.join(self.source, name), "rb").read() for name in names}
+        found = {}
+        for name in os.listdir(self.source):
+            if name.startswith("."):
+                continue
+            try:
+                with open(os.path.join(self.source, name), "rb") as file:
+                    found[name] = file.read()
+            except FileNotFoundError:
+                pass  # the tool has removed it since the list was read
+        return found
 
     def run(self):
         waiting = []
@@ -65,13 +73,14 @@ def rotate(options, env, *words):
 
 def rotate_with_kills(options, env, seconds):
     """Calls that end at random points, by a signal that nothing can catch; the last call completes what they began."""
-    for _ in range(KILLS):
+    killed = 0
+    while killed < KILLS:
         process = subprocess.Popen(
             [os.path.join(options.programs, "bulkhead"), "access", "rotate", "--all"], env=env,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(random.uniform(0, seconds))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        killed += process.wait() == -signal.SIGKILL  # a call may have ended before
     rotate(options, env)
 
 

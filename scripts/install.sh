@@ -130,16 +130,28 @@ use_suite() {
 }
 
 # Unpacks a program from the packages of another suite into .tools/newer, because Debian 12 lacks it or has an old version.
-# It installs nothing. If the download fails, the checks that need the program report that they did not run.
+# It installs nothing. If the download fails, the checks that need the program report that they did not run. A mark shows that
+# a package is complete: an interrupted unpacking leaves some of its files.
 fetch_from() {
   local suite=$1 package state=$checkout/.tools/apt
+  local -r marks=$checkout/.tools/newer/.unpacked/$suite
   shift
+  if is_unpacked "$marks" "$@"; then return 0; fi
   say "fetching $* of Debian $suite into .tools/newer"
   use_suite "$suite" || return 1
-  mkdir -p "$checkout/.tools/newer"
+  mkdir -p "$marks" || return 1
   for package in "$@"; do
     (cd "$state" && rm -f "${package}"_*.deb && apt-get "${apt_options[@]}" download -qq "$package") || return 1
-    dpkg -x "$state/$package"_*.deb "$checkout/.tools/newer"
+    dpkg -x "$state/$package"_*.deb "$checkout/.tools/newer" || return 1
+    : >"$marks/$package" || return 1
+  done
+}
+
+is_unpacked() {
+  local marks=$1 package
+  shift
+  for package in "$@"; do
+    [[ -e $marks/$package ]] || return 1
   done
 }
 
@@ -169,35 +181,31 @@ fetch_mysql() {
 
 # Valkey 8 beside the Redis 7 of Debian 12. The package of the server has a link to a program of the package of tools.
 fetch_valkey() {
-  if command -v valkey-server >/dev/null || [[ -x $checkout/.tools/newer/usr/bin/valkey-server ]]; then return 0; fi
+  if command -v valkey-server >/dev/null; then return 0; fi
   fetch_from "$backports_suite" valkey-tools valkey-server
 }
 
 # The scripts that copy the data of one Galera node to another, from the package whose installation starts a server.
 fetch_galera_scripts() {
-  [[ ! -x $checkout/.tools/newer/usr/bin/wsrep_sst_rsync ]] || return 0
   fetch_from "$present_suite" mariadb-server
 }
 
 # JDBC, node-postgres and GORM. Unpacked alone, because their packages demand another JavaScript engine than the one that may
 # be installed, and drivers of all databases.
 fetch_clients() {
-  local -r share=$checkout/.tools/newer/usr/share
-  [[ ! -e $share/java/postgresql.jar || ! -d $share/nodejs/split2 || ! -d $share/gocode/src/github.com/lib/pq ]] || return 0
   fetch_from "$present_suite" libpostgresql-jdbc-java node-pg node-xtend node-split2 \
     golang-github-jinzhu-gorm-dev golang-github-jinzhu-inflection-dev golang-github-lib-pq-dev
 }
 
 fetch_deploy_programs() {
-  local -r newer=$checkout/.tools/newer/usr
-  if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null && [[ ! -x $newer/bin/kubectl ]]; then
+  if ! command -v kubectl >/dev/null && ! command -v kustomize >/dev/null; then
     fetch_from "$newer_suite" kubectl || say "cannot fetch kubectl; continuing without it"
   fi
-  if ! command -v promtool >/dev/null && [[ ! -x $newer/bin/promtool ]]; then
+  if ! command -v promtool >/dev/null; then
     # In trixie the package lacks promtool.
     fetch_from bookworm prometheus || say "cannot fetch promtool; continuing without it"
   fi
-  if ! docker compose version >/dev/null 2>&1 && [[ ! -x $newer/libexec/docker/cli-plugins/docker-compose ]]; then
+  if ! docker compose version >/dev/null 2>&1; then
     fetch_from "$newer_suite" docker-compose || say "cannot fetch compose; continuing without it"
   fi
 }

@@ -92,7 +92,7 @@ enum MeasuredStatement: String, CaseIterable {
     case .page:
       let page = WideRows.narrow.where(\.id > min(id, Self.rows.upperBound - Int64(Self.pageLength)))
       _ = try await database.all(
-        page.orderBy(\.id).limit(Self.pageLength), as: { id, _, _, _, _, _, _, _, _, _ in id })
+        page.orderBy(\.id).limit(stated: Self.pageLength), as: { id, _, _, _, _, _, _, _, _, _ in id })
     }
   }
 }

@@ -33,15 +33,24 @@ import Testing
       [tool("venv/bin/go"), "run", client("gorm_client.go")],
       [
         "GOPATH": newer("gocode"), "GOCACHE": tool("go-cache"), "GO111MODULE": "off", "GOTOOLCHAIN": "local",
-        "CGO_ENABLED": "0", "GOENV": "off", "GOTELEMETRY": "off",
+        "CGO_ENABLED": "0", "GOENV": "off",
       ]
     ),
+  ]
+
+  /// What `make test` unpacks or installs for them.
+  private static let unpacked = [
+    newer("java/postgresql.jar"), newer("nodejs/pg"), newer("nodejs/split2"), newer("nodejs/xtend"),
+    newer("gocode/src/github.com/jinzhu/gorm"), newer("gocode/src/github.com/jinzhu/inflection"),
+    newer("gocode/src/github.com/lib/pq"), tool("venv/bin/go"),
   ]
 
   @Test
   func `JDBC, node-postgres and GORM read and write as each account, and are refused beyond its rights`()
     async throws
   {
+    let missing = Self.unpacked.filter { !FileManager.default.fileExists(atPath: $0) }
+    try #require(missing.isEmpty, "not there: \(missing); run make test")
     try await Deployment.with(.servers, prepared: true) { deployment in
       let logins = try Self.accounts.flatMap { account in
         [account, try #require(deployment.databaseVariables(account: account)["DB_PASS_FILE"])]

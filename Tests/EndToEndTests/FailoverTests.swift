@@ -111,7 +111,7 @@ import Testing
           let answer = try await deployment.superuser(
             of: servers,
             """
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
             WHERE usename = 'backend-api-rw' ORDER BY state_change DESC LIMIT 1
             """)
           #expect(answer.hasPrefix("t"))

@@ -74,12 +74,19 @@ extension DeploymentTests {
       _ = try await deployment.superuser(of: servers, "ALTER ROLE \(person) VALID UNTIL 'yesterday'")
       let refused = try await deployment.psql(as: person, "SELECT 1")
       #expect(refused.status != 0 && refused.err.contains("password authentication failed"))
-      let applied = try await deployment.bulkhead(["access", "apply"])
-      #expect(applied.status == 0, "\(applied.out) \(applied.err)")
+      // The end is logged, although what follows fails.
+      _ = try await deployment.superuser(of: servers, "ALTER TABLE rollups RENAME TO rollups_away")
+      let failed = try await deployment.bulkhead(["access", "apply"])
+      _ = try await deployment.superuser(of: servers, "ALTER TABLE rollups_away RENAME TO rollups")
+      #expect(failed.status == 1, "\(failed.out) \(failed.err)")
+      #expect((failed.out + failed.err).contains("tables are missing (rollups)"), "\(failed.err)")
       for word in ["access ended", person, "like twitch-trigger", "incident 42"] {
-        #expect(applied.err.contains(word), "\(applied.err)")
+        #expect(failed.err.contains(word), "\(failed.err)")
       }
       #expect(try await session.ends())
+      let applied = try await deployment.bulkhead(["access", "apply"])
+      #expect(applied.status == 0, "\(applied.out) \(applied.err)")
+      #expect(!applied.err.contains("access ended"), "\(applied.err)")
       try await expectGone(person, deployment, servers)
     }
 
@@ -139,9 +146,12 @@ extension DeploymentTests {
         FROM pg_authid WHERE rolname = 'eve'
         """
       #expect(try await deployment.superuser(of: servers, left).hasPrefix("ftf"))
+      let named = try await deployment.bulkhead(["access", "verify"])
+      #expect(named.out.contains("the access of eve was closed (like analytics-ro: "), "\(named.out)")
       _ = try await deployment.superuser(of: servers, in: "postgres", "DROP TABLE kept")
       let again = try await deployment.bulkhead(["access", "close", "eve"])
       #expect(again.status == 0 && again.out.contains("eve is closed"), "\(again.out)\(again.err)")
+      #expect(closed.err.contains("access ended") && !again.err.contains("access ended"), "\(again.err)")
       try await Self.expectGone("eve", deployment, servers)
     }
 
@@ -152,6 +162,10 @@ extension DeploymentTests {
       _ = try await deployment.superuser(of: servers, "ALTER ROLE max SUPERUSER")
       let refused = try await deployment.bulkhead(["access", "close", "max"])
       #expect(refused.status == 1 && refused.err.contains("max is still open"), "\(refused.err)")
+      _ = try await deployment.superuser(of: servers, "ALTER ROLE max VALID UNTIL 'yesterday'")
+      let applied = try await deployment.bulkhead(["access", "apply"])
+      #expect(applied.status == 2, "\(applied.out) \(applied.err)")
+      #expect(!(refused.err + applied.err).contains("access ended"), "\(applied.err)")
       let remedy = "ALTER ROLE \"max\" NOSUPERUSER NOLOGIN PASSWORD NULL"
       #expect(refused.err.contains(remedy), "\(refused.err)")
       _ = try await deployment.superuser(of: servers, remedy)

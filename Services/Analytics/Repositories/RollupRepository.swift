@@ -12,7 +12,7 @@ struct RollupRepository: Sendable {
     try await database.all(
       Rollups.select(\.id, \.day, \.value)
         .where(\.metric == metric.rawValue && \.day >= first && \.day <= last)
-        .orderBy(\.day).limit(ReportRange.maximumDays)
+        .orderBy(\.day).limit(stated: ReportRange.maximumDays)
     ) { _, day, value in DailyValue(day: day, value: value) }
   }
 

@@ -7,7 +7,7 @@ extension SessionProof {
 
   /// Reads the state of the session, together with the next statement of the transaction.
   func gather(in transaction: Transaction) async throws(DatabaseError) -> GatheredResult {
-    try await transaction.gather(Self.state.where(\.id == principal.sessionID).limit(1))
+    try await transaction.gather(Self.state.where(\.id == principal.sessionID).limit(stated: 1))
   }
 
   /// Makes the check: whether the session of these rows goes on and is that of this very token.

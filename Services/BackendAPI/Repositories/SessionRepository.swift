@@ -60,10 +60,10 @@ struct SessionRepository: RevocationCheck {
   ) async throws(DatabaseError) {
     let open = Sessions.select(\.id).where(\.userID == userID && \.revokedAt.isNull && \.expiresAt > now)
     let kept = try await transaction.all(
-      open.orderBy(\.id, .descending).limit(Self.maximumOpen - 1), as: { $0 })
+      open.orderBy(\.id, .descending).limit(stated: Self.maximumOpen - 1), as: { $0 })
     guard kept.count == Self.maximumOpen - 1, let oldestKept = kept.last else { return }
     let ended = try await transaction.all(
-      open.where(\.id < oldestKept).orderBy(\.id).limit(Self.maximumEnded), as: { $0 })
+      open.where(\.id < oldestKept).orderBy(\.id).limit(stated: Self.maximumEnded), as: { $0 })
     for id in ended {
       let changed = try await transaction.run(
         Sessions.update(\.revokedAt <- now).where(\.id == id && \.revokedAt.isNull))

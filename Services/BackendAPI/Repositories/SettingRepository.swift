@@ -18,7 +18,7 @@ struct SettingRepository: Sendable {
 
   func settings(of userID: Int64) async throws(DatabaseError) -> [Setting] {
     try await database.all(
-      columns.where(\.userID == userID).orderBy(\.name).limit(Self.maximumPerUser),
+      columns.where(\.userID == userID).orderBy(\.name).limit(stated: Self.maximumPerUser),
       as: Self.row)
   }
 

@@ -28,7 +28,6 @@ struct AccessApplyCommand: ReportingCommand {
     let engines = try await context.engines(retirement, only)
     let outcomes = await engines.apply(sparingNewer: !force)
     let leftOut = engines.leftOut(of: outcomes) { $0.leftOut }
-    for outcome in outcomes.compactMap({ try? $0.value.get() }) { context.log(ended: outcome.ended) }
     try EngineReport(outcomes, json: output.json, leavingOut: leftOut).show(on: context.console) {
       Content(outcome: $0)
     } text: {
@@ -43,19 +42,6 @@ struct AccessApplyCommand: ReportingCommand {
     )
     for step in outcome.done { console.print("  \(console.out(.good, "+")) \(step.text)") }
     console.show(outcome)
-  }
-}
-
-extension ToolContext {
-  /// Logs the ends of persons' logins, each with what it was for.
-  func log(ended: [OpenedAccess]) {
-    for access in ended {
-      logger.notice(
-        "access ended",
-        metadata: [
-          "person": "\(access.person)", "rights": "\(access.rights.text)", "reason": "\(access.reason)",
-        ])
-    }
   }
 }
 

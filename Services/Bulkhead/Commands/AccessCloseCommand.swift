@@ -28,7 +28,6 @@ struct AccessCloseCommand: ReportingCommand {
       try await database.personalAccess(in: administrator).close(person)
     }
     try show(outcome, on: context.console)
-    context.log(ended: outcome.ended)
     return outcome.isComplete ? .success : .difference
   }
 

@@ -1,7 +1,9 @@
 import AccessAdministration
 import AccessManifest
+import AccessPlanning
 import DataAccess
 import EventLoop
+import Logging
 import Runtime
 import Synchronization
 
@@ -35,7 +37,18 @@ struct DatabaseContext: Sendable {
     site = DatabaseSite(
       manifest: tool.manifest, credentials: tool.credentials, configuration: database.configuration,
       loop: loop, logger: tool.logger)
+    let logger = tool.logger
+    site.hearsEnd = { Self.log(ended: $0, in: logger) }
     self.tool = tool
+  }
+
+  /// Logs the end of a person's login, with what it was for.
+  private static func log(ended access: OpenedAccess, in logger: Logger) {
+    logger.notice(
+      "access ended",
+      metadata: [
+        "person": "\(access.person)", "rights": "\(access.rights.text)", "reason": "\(access.reason)",
+      ])
   }
 
   /// The database that the settings select.

@@ -48,7 +48,7 @@ struct EventReader: Sendable {
       driver: try context.administration.driver(as: account, of: context.site), loop: context.site.loop,
       configuration: PoolConfiguration(size: 1), logger: context.site.logger)
     let select = Events.select(\.id, \.type, \.source, \.subject, \.occurredAt)
-      .orderBy(\.id, .descending).limit(Self.count)
+      .orderBy(\.id, .descending).limit(stated: Self.count)
     do {
       let lines = try await database.all(select) { id, type, source, subject, time in
         EventsAnswer.Line(id: id, type: type, source: source, subject: subject, time: time)

@@ -30,7 +30,8 @@ struct OwnerRepository: Sendable {
   @discardableResult
   func removeEverything(of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Removed {
     var removed = Removed()
-    let integrations = Integrations.select(\.id).where(\.ownerID == ownerID).limit(Self.rowsPerTransaction)
+    let integrations = Integrations.select(\.id).where(\.ownerID == ownerID)
+      .limit(stated: Self.rowsPerTransaction)
     let webhooks = Webhooks.select(\.id).where(\.ownerID == ownerID).orderBy(\.id)
     while true {
       let ids = try await database.all(integrations, as: { $0 })
@@ -52,7 +53,8 @@ struct OwnerRepository: Sendable {
   }
 
   private func removeDeliveries(of webhookID: Int64) async throws(DatabaseError) -> Int {
-    let some = WebhookDeliveries.select(\.id).where(\.webhookID == webhookID).limit(Self.rowsPerTransaction)
+    let some = WebhookDeliveries.select(\.id).where(\.webhookID == webhookID)
+      .limit(stated: Self.rowsPerTransaction)
     var removed = 0
     while true {
       let ids = try await database.all(some, as: { $0 })

@@ -20,6 +20,8 @@ package struct DatabaseSite: Sendable {
   package var dropsRetired = false
   /// The accounts that a plan is limited to.
   package var focus = AccessFocus.everything
+  /// Hears of each login of a person that a commit ended, at once.
+  package var hearsEnd: @Sendable (OpenedAccess) -> Void = { _ in }
 
   /// Creates a site.
   package init(

@@ -150,7 +150,7 @@ extension ManifestParser {
     return RowScope(column: column.name, value: value)
   }
 
-  /// Whether every reader of YAML takes the value for text. Quotes are a tag to the parser, and a plain word has none.
+  /// Whether readers of YAML 1.1 and 1.2 take the value for text. Quotes are a tag to the parser, and a plain word has none.
   private static func isText(_ node: Node) -> Bool {
     guard case .scalar(let scalar) = node else { return false }
     let tag = scalar.tag.rawValue

@@ -3,13 +3,14 @@
 /// The YAML library has rules for all texts, as regular expressions: their engine takes more memory than the rest of the
 /// manifest's reading.
 enum PlainWord {
-  /// Whether the word is text, and not null, a boolean, a number or a date.
+  /// Whether the word is text, and not null, a boolean, a number or a date, also for a reader of YAML 1.1. `y` and `n` are
+  /// booleans in its list of types, but not for the YAML library.
   static func isText(_ word: String) -> Bool {
     let bytes = Array(word.utf8)
     return !constants.contains(word) && !isNumber(bytes) && !isDate(bytes)
   }
 
-  private static let constants: Set = ["null", "yes", "no", "true", "false", "on", "off"]
+  private static let constants: Set = ["null", "y", "n", "yes", "no", "true", "false", "on", "off"]
 
   /// The digits of whole numbers to another base, by the letter after the zero.
   private static let bases: [UInt8: Set<UInt8>] = [

@@ -27,8 +27,6 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
   package let notes: [String]
   /// The deviations outside of the focus: their number by account.
   package let leftOut: [String: Int]
-  /// The accesses of persons that this run ended, for the log.
-  package let ended: [OpenedAccess]
 
   private enum CodingKeys: String, CodingKey {
     case done, remaining, unmended, notes
@@ -37,10 +35,9 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
   /// Creates an outcome.
   package init(
     done: [PlannedStep], remaining: [PlannedStep] = [], unmended: [Deviation] = [], notes: [String] = [],
-    leftOut: [String: Int] = [:], ended: [OpenedAccess] = []
+    leftOut: [String: Int] = [:]
   ) {
     self.leftOut = leftOut
-    self.ended = ended
     self.done = done
     self.remaining = remaining
     self.unmended = unmended

@@ -20,6 +20,9 @@ package struct OpenedAccess: Sendable, Hashable {
   /// When the engine ends the login, in seconds since 1970.
   package let until: Int64
 
+  /// Whether `access close` has ended the login, whose end is then the epoch: the time of that is not recorded.
+  package var isClosed: Bool { until == 0 }
+
   /// The longest reason.
   package static let maximumReasonBytes = 200
 

@@ -92,4 +92,13 @@ import Testing
     #expect(usual.sql.hasSuffix(" LIMIT 51"))
     #expect(usual.bindings == [.integer(9)])
   }
+
+  @Test func `of the lengths of pages that a client can choose, three have texts of their own`() throws {
+    let pages = try (1...200).map { limit in
+      try Users.select(\.email).keyed(after: 9, limit: limit, order: .identity()).rendered(.postgreSQL)
+    }
+    let start = #"SELECT "email", "id" FROM "users" WHERE "id" > $1 ORDER BY "id" LIMIT "#
+    #expect(Set(pages.map(\.sql)) == Set(["51", "101", "201", "$2"].map { start + $0 }))
+    #expect(pages[48].bindings == [.integer(9), .integer(50)])
+  }
 }

@@ -43,11 +43,14 @@ let otherDialect = Dialect(
         == #"SELECT "id" FROM "users" WHERE ("email" = ? AND "role" <> ?) ORDER BY "created_at" DESC"#)
   }
 
-  @Test func `a usual limit is part of the text`() throws {
+  @Test func `a limit is part of the text where it is stated, and a value elsewhere`() throws {
+    let stated = try Users.select(\.id).limit(stated: 64).rendered(.postgreSQL)
+    #expect(stated.sql == #"SELECT "id" FROM "users" LIMIT 64"#)
+    #expect(stated.bindings == [])
     for count in [1, 50, 1_000] {
       let query = try Users.select(\.id).limit(count).rendered(.postgreSQL)
-      #expect(query.sql == #"SELECT "id" FROM "users" LIMIT \#(count)"#)
-      #expect(query.bindings == [])
+      #expect(query.sql == #"SELECT "id" FROM "users" LIMIT $1"#)
+      #expect(query.bindings == [.integer(Int64(count))])
     }
   }
 
@@ -62,7 +65,7 @@ let otherDialect = Dialect(
     #expect(try select.rendered(otherDialect).sql == "SELECT `id` FROM `users` FOR UPDATE")
     #expect(try select.rendered(.sqlite).sql == #"SELECT "id" FROM "users""#)
     #expect(try !select.rendered(.sqlite).isRead)
-    let skipping = Users.select(\.id).limit(1).forUpdateSkippingLocked()
+    let skipping = Users.select(\.id).limit(stated: 1).forUpdateSkippingLocked()
     #expect(
       try skipping.rendered(.postgreSQL).sql == #"SELECT "id" FROM "users" LIMIT 1 FOR UPDATE SKIP LOCKED"#)
     #expect(try skipping.rendered(.sqlite).sql == #"SELECT "id" FROM "users" LIMIT 1"#)

@@ -5,9 +5,10 @@ import Testing
 /// Passwords change under a fleet that serves requests.
 @Suite(.serialized) struct RotationTests {
   /// How many lines of progress each run prints before it is killed: in the database's first, second and last step, in
-  /// the steps of the cache, at once, and at random points.
+  /// the steps of the cache, and at once. The random points are between no line and `mostRandomLines`.
   private static let killsAfterLines = [3, 9, 2, 16, 0]
   private static let randomKills = 5
+  private static let mostRandomLines = 20
   private static let deliverySeconds = 3
   private static let delayMilliseconds = 1_500
 
@@ -18,14 +19,17 @@ import Testing
       let credentials = fleet.folder.appendingPathComponent(".bulkhead/credentials")
       let first = try Self.passwords(in: credentials)
       let load = try await RequestLoad(fleet)
+      var points: [Int] = []
       let report = try await load.during {
-        try await Self.rotateWithKills(fleet)
+        points = try await Self.rotateWithKills(fleet)
         let second = try Self.passwords(in: credentials)
         #expect(Self.isRotated(first, second))
         try await Self.rotateWithDelay(fleet, credentials)
         #expect(Self.isRotated(second, try Self.passwords(in: credentials)))
       }
-      #expect(report.failures.isEmpty, "\(report.failures.count): \(report.failures.prefix(20))")
+      #expect(
+        report.failures.isEmpty,
+        "killed after \(points) lines: \(report.failures.count): \(report.failures.prefix(20))")
       #expect(report.answered > 50 * Int(report.seconds), "\(report.answered) in \(report.seconds) s")
       for member in ["analytics-rollup", "backend-api", "connector"] {
         #expect(fleet.errors(of: member).isEmpty)
@@ -56,26 +60,53 @@ import Testing
     }
   }
 
-  /// Each killed run leaves an engine that matches the manifest, and the next run goes on.
-  private static func rotateWithKills(_ fleet: FleetUnderTest) async throws {
-    let random = (0..<randomKills).map { _ in Int.random(in: 0...20) }
-    for (number, lines) in (killsAfterLines + random).enumerated() {
-      let run = try Started(
-        Program.named("bulkhead"), ["access", "rotate", "--all"],
-        environment: fleet.deployment.environment, in: fleet.folder)
-      while run.isRunning, run.err.count(where: \.isNewline) < lines {
-        try await Task.sleep(for: .milliseconds(5))
+  /// Each killed run leaves an engine that matches the manifest, and the next run goes on. Returns the numbers of lines
+  /// after which runs were killed.
+  private static func rotateWithKills(_ fleet: FleetUnderTest) async throws -> [Int] {
+    var points: [Int] = []
+    for lines in killsAfterLines {
+      let run = try await rotate(fleet, killedAfterLines: lines)
+      #expect(run.status == SIGKILL, "it ended before it printed \(lines) lines: \(run.err)")
+      points.append(lines)
+      try await check(fleet, run, points)
+    }
+    while points.count < killsAfterLines.count + randomKills {
+      // A run that ends by itself shows how few lines it has. Without a line, the kill comes at once.
+      var most = mostRandomLines
+      var lines = Int.random(in: 0...most)
+      var run = try await rotate(fleet, killedAfterLines: lines)
+      while run.status != SIGKILL, most > 0 {
+        #expect(run.status == 0, "\(run.err)")
+        most = min(lines, run.lines) - 1
+        lines = most > 0 ? Int.random(in: 0...most) : 0
+        run = try await rotate(fleet, killedAfterLines: lines)
       }
-      if lines == 0 { try await Task.sleep(for: .milliseconds(Int.random(in: 50...500))) }
-      run.kill()
-      #expect(try await run.ends())
-      let answer = try await fleet.bulkhead("access", number % 2 == 0 ? "verify" : "apply")
-      #expect(
-        answer.status == 0 && !answer.out.contains("applied"),
-        "killed after \(lines) lines: \(answer.out) \(answer.err) \(run.err)")
+      try #require(run.status == SIGKILL, "no run could be killed: \(run.err)")
+      points.append(lines)
+      try await check(fleet, run, points)
     }
     let completed = try await fleet.bulkhead("access", "rotate", "--all")
     #expect(completed.status == 0, "\(completed.err)")
+    return points
+  }
+
+  /// A run that has ended: by the kill, or by itself before it printed so many lines.
+  private static func rotate(_ fleet: FleetUnderTest, killedAfterLines lines: Int) async throws -> Started {
+    let run = try Started(
+      Program.named("bulkhead"), ["access", "rotate", "--all"],
+      environment: fleet.deployment.environment, in: fleet.folder)
+    while run.isRunning, run.lines < lines { try await Task.sleep(for: .milliseconds(5)) }
+    if lines == 0 { try await Task.sleep(for: .milliseconds(Int.random(in: 50...500))) }
+    run.kill()
+    try #require(try await run.ends())
+    return run
+  }
+
+  private static func check(_ fleet: FleetUnderTest, _ run: Started, _ points: [Int]) async throws {
+    let answer = try await fleet.bulkhead("access", points.count % 2 == 1 ? "verify" : "apply")
+    #expect(
+      answer.status == 0 && !answer.out.contains("applied"),
+      "killed after \(points) lines: \(answer.out) \(answer.err) \(run.err)")
   }
 
   /// The services' files follow those of the tool seconds later.
@@ -111,6 +142,11 @@ import Testing
       name.hasSuffix("-admin") || (password != before[name] && !password.contains("\n"))
     }
   }
+}
+
+extension Started {
+  /// The lines of progress so far.
+  fileprivate var lines: Int { err.count(where: \.isNewline) }
 }
 
 extension FleetTests {

@@ -153,22 +153,37 @@ import Testing
   }
 
   @Test func `the end of a person's login has its reason, before its time too`() {
-    for (now, words) in [
-      (2_000, "the access of old-rw ended at noon (like gone-rw: INC-7)"),
+    for (now, end, words) in [
+      (2_000, 0, "the access of old-rw was closed (like gone-rw: INC-7)"),
+      (2_000, 1_500, "the access of old-rw ended at noon (like gone-rw: INC-7)"),
       (
-        1_000,
+        1_000, 1_500,
         "the manifest no longer lists the account of which old-rw has the rights until noon (like gone-rw: INC-7)"
       ),
-    ] as [(Int64, String)] {
+    ] as [(Int64, Int64, String)] {
       let plan = drift.plan {
         retire(&$0)
         $0.initialSuperuser = "postgres"
         $0.now = now
         $0.roles["old-rw"]?.note = "bulkhead access open | like gone-rw | INC-7"
-        $0.roles["old-rw"]?.validUntil = 1_500
+        $0.roles["old-rw"]?.validUntil = end
         $0.roles["old-rw"]?.validUntilText = "noon"
       }
       #expect(plan.steps.map(\.reason) == ["\(words), and its login remains", words])
     }
+  }
+
+  @Test func `a person's login has ended only where the step that ends it was executed`() throws {
+    var actual = drift.inOrder
+    retire(&actual)
+    actual.initialSuperuser = "postgres"
+    actual.now = 2_000
+    actual.roles["old-rw"]?.note = "bulkhead access open | like gone-rw | INC-7"
+    actual.roles["old-rw"]?.validUntil = 1_500
+    let planner = PostgresPlanner(declared: drift.declared, actual: actual)
+    let end = try #require(planner.closing(.logins).first)
+    #expect(planner.endedLogins(by: [end]).map(\.person) == ["old-rw"])
+    #expect(planner.endedLogins(by: [end.needing(.superuser)]) == [])
+    #expect(planner.endedLogins(by: planner.plan.steps.filter { $0 != end }) == [])
   }
 }

@@ -84,7 +84,7 @@ extension Select {
       // Closures, because the runtime of 6.3 cannot make a key path where a parameter pack is in scope.
       body.columns += order.keys.map { $0.column }
       body.order = order.keys.map { ($0.column, $0.direction) }
-      body.limit = SelectBody.Limit(limit + 1)
+      body.limit = SelectBody.Limit(pageOf: limit)
       if let behind { body.condition = behind.and(body.condition) }
     }
   }

@@ -27,7 +27,7 @@ extension StatementRunner {
     _ select: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> Item? {
-    let one = select.limit(1)
+    let one = select.limit(stated: 1)
     let result = try await execute(one.body)
     return result.rowCount == 0 ? nil : try one.read(result, 0, as: make)
   }
@@ -44,7 +44,7 @@ extension StatementRunner {
   package func exists<Owner, each Value>(
     _ select: Select<Owner, repeat each Value>
   ) async throws(DatabaseError) -> Bool {
-    try await execute(select.limit(1).body).rowCount > 0
+    try await execute(select.limit(stated: 1).body).rowCount > 0
   }
 
   /// The number of rows.

@@ -28,9 +28,16 @@ package struct Select<Owner: Table, each Value: ColumnValue>: Sendable {
     changed { $0.order.append((ColumnName(path), direction)) }
   }
 
-  /// Returns at most `count` rows.
+  /// Returns at most `count` rows, which is a value of each execution. PostgreSQL plans with the number only where it is
+  /// stated: see ``limit(stated:)``.
   package func limit(_ count: Int) -> Self {
-    changed { $0.limit = SelectBody.Limit(count) }
+    changed { $0.limit = .bound(count) }
+  }
+
+  /// Returns at most `count` rows, which is a constant of the program: the number stands in the text, and each number
+  /// makes a text of its own.
+  package func limit(stated count: Int) -> Self {
+    changed { $0.limit = .stated(count) }
   }
 
   /// Locks the rows until the transaction ends, where the engine has row locks; for transactions alone.
@@ -72,19 +79,20 @@ extension Table {
 struct SelectBody: WrittenStatement, ReadableStatement {
   /// How the most rows stand in the text.
   ///
-  /// A usual number is stated, so that the engine's planner knows what share of the rows is wanted. Where the number is
-  /// bound, PostgreSQL takes a tenth of the rows for a plan that serves every execution. That seems dearer than a plan
-  /// with the values, so it plans each execution again. Other numbers are bound: clients choose the length of a page, and
-  /// would otherwise fill each connection's memory of texts.
+  /// A stated number shows the engine's planner what share of the rows is wanted. Where the number is bound, PostgreSQL
+  /// takes a tenth of the rows for a plan that serves every execution. That seems dearer than a plan with the values, so
+  /// it plans each execution again. Numbers that clients choose are bound, but for those of usual pages: they would
+  /// otherwise fill each connection's memory of texts.
   enum Limit: Sendable {
     case stated(Int)
     case bound(Int)
 
-    /// Usual are the lengths of pages and batches, and one row more, which shows that others follow.
-    init(_ count: Int) {
-      switch count {
-      case 1, 50, 51, 100, 101, 200, 201, 500, 501, 1_000, 1_001: self = .stated(count)
-      default: self = .bound(count)
+    /// The limit of a page, with one row more, which shows that others follow. Three lengths are stated: that of a client
+    /// that names none, that of a hundred, and the most.
+    init(pageOf length: Int) {
+      switch length {
+      case 50, 100, 200: self = .stated(length + 1)
+      default: self = .bound(length + 1)
       }
     }
   }

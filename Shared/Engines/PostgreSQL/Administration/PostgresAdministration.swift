@@ -45,7 +45,7 @@ package struct PostgresAdministration: DatabaseAdministration {
     return PostgresGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
       driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
-      dropsRetired: site.dropsRetired, focus: site.focus)
+      dropsRetired: site.dropsRetired, focus: site.focus, hearsEnd: site.hearsEnd)
   }
 
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {

@@ -89,6 +89,7 @@ package struct RetiredAccount: Sendable, Hashable {
   var words: String {
     guard let access else { return "account \(name) is retired, because the manifest no longer lists it" }
     let what = "(\(access.rights.text): \(access.reason))"
+    if access.isClosed { return "the access of \(name) was closed \(what)" }
     return isOver
       ? "the access of \(name) ended at \(end) \(what)"
       : "the manifest no longer lists the account of which \(name) has the rights until \(end) \(what)"

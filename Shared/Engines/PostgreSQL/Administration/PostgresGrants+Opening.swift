@@ -42,7 +42,8 @@ extension PostgresGrants: PersonalAccess {
   /// locks would otherwise keep its own end waiting. What the server refuses to the administrator, such as a membership
   /// that a superuser gave, keeps none of the rest from being carried out.
   package func close(_ person: String) async throws(AccessError) -> AccessOutcome {
-    let end = try await endLogin(of: person)
+    let (end, ended) = try await endLogin(of: person)
+    if let ended { hearsEnd(ended) }
     do throws(AccessError) {
       return try await remove(person, after: end)
     } catch {
@@ -51,31 +52,35 @@ extension PostgresGrants: PersonalAccess {
   }
 
   private func remove(
-    _ person: String, after end: AccessOutcome
+    _ person: String, after end: PlannedStep
   ) async throws(AccessError) -> AccessOutcome {
     let outcomes = [
-      end, try await close(.sessions, of: person),
+      try await close(.sessions, of: person),
       try await attempt { $0.steps(ofAccount: person) },
       try await attempt { $0.endingSteps(ofAccount: person) },
     ]
-    let done = outcomes.flatMap(\.done)
+    let done = [end] + outcomes.flatMap(\.done)
     let left = try await catalog()
     // With the role, the memberships and rights go that only a superuser could revoke.
-    guard left.roles[person] != nil else { return AccessOutcome(done: done, ended: end.ended) }
+    guard left.roles[person] != nil else { return AccessOutcome(done: done) }
     return AccessOutcome(
       done: done, remaining: outcomes.flatMap(\.remaining),
-      unmended: planner(for: left).unmended(ofAccount: person), notes: outcomes.flatMap(\.notes),
-      ended: end.ended)
+      unmended: planner(for: left).unmended(ofAccount: person), notes: outcomes.flatMap(\.notes))
   }
 
   /// Neither a running `apply` nor a missing table delays the end of a login, so this takes no lock. From then on the role
   /// is a retired account, of which `apply` would remove everything as well.
-  private func endLogin(of person: String) async throws(AccessError) -> AccessOutcome {
+  ///
+  /// Returns the access too, unless an earlier run has ended it already.
+  private func endLogin(
+    of person: String
+  ) async throws(AccessError) -> (step: PlannedStep, ended: OpenedAccess?) {
     let step = PlannedStep(
       "ALTER ROLE \(PostgresSQL.identifier(person)) NOLOGIN PASSWORD NULL VALID UNTIL 'epoch'",
       reason: "the access of \(person) ends")
     do {
-      return try await administrator.transaction { (transaction) throws(DatabaseError) -> AccessOutcome in
+      let ended = try await administrator.transaction {
+        (transaction) throws(DatabaseError) -> OpenedAccess? in
         try await transaction.change("SET TRANSACTION READ WRITE", label: "end a login")
         let actual = try await reader(transaction).readLogins()
         guard
@@ -84,8 +89,9 @@ extension PostgresGrants: PersonalAccess {
           })
         else { throw Self.failure("\(person) has no access that `access open` gave") }
         try await run(step, in: transaction)
-        return AccessOutcome(done: [step], ended: [access])
+        return access.isClosed && actual.roles[person]?.canLogin != true ? nil : access
       }
+      return (step, ended)
     } catch {
       guard error.isPermissionDenied else { throw .database(error) }
       throw .unsupported(

@@ -15,16 +15,20 @@ package struct PostgresGrants: GrantTarget {
   let limits: LockLimits
   private let dropsRetired: Bool
   private let focus: AccessFocus
+  /// Hears of each login of a person that a commit ended, before anything else can fail.
+  let hearsEnd: @Sendable (OpenedAccess) -> Void
 
   /// Reads and writes the grants in the database to which `administrator` is connected.
   ///
   /// `driver` connects as one of the manifest's accounts, to check whether the server accepts its credential. `limits`
-  /// bounds the waits for tables that other sessions hold.
+  /// bounds the waits for tables that other sessions hold. `hearsEnd` is called after each commit that ended a person's
+  /// login.
   package init(
     manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
     driver: @escaping AccountDriver,
     loop: EventLoop, tables: [TableDefinition]? = nil, limits: LockLimits = LockLimits(),
-    dropsRetired: Bool = false, focus: AccessFocus = .everything
+    dropsRetired: Bool = false, focus: AccessFocus = .everything,
+    hearsEnd: @escaping @Sendable (OpenedAccess) -> Void = { _ in }
   ) {
     self.manifest = manifest
     self.credentials = credentials
@@ -33,6 +37,7 @@ package struct PostgresGrants: GrantTarget {
     self.limits = limits
     self.dropsRetired = dropsRetired
     self.focus = focus
+    self.hearsEnd = hearsEnd
     probe = CredentialProbe(
       store: credentials, driver: driver, loop: loop,
       isServing: { (try? await Database.probe(administrator.driver, on: loop)) != nil })
@@ -65,7 +70,7 @@ package struct PostgresGrants: GrantTarget {
   /// effect. Any other failure undoes them all.
   package func apply() async throws(AccessError) -> AccessOutcome {
     try await refuseOtherLogins()
-    let (closed, ended) = try await closeRetired()
+    let closed = try await closeRetired()
     let before = try await actualState()
     try requireTables(in: before)
     let changed = try await attempt { planner in
@@ -79,7 +84,7 @@ package struct PostgresGrants: GrantTarget {
     let unmended = planned.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
       done: closed + changed.done + retired.done, remaining: changed.remaining + retired.remaining,
-      unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut, ended: ended)
+      unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut)
   }
 
   /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which
@@ -102,7 +107,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
   /// before the end of the login is committed. Its locks would stop every later step, the reading of the catalog too.
-  private func closeRetired() async throws(AccessError) -> (done: [PlannedStep], ended: [OpenedAccess]) {
+  private func closeRetired() async throws(AccessError) -> [PlannedStep] {
     let actual: PostgresState
     do {
       actual = try await administrator.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
@@ -112,17 +117,17 @@ package struct PostgresGrants: GrantTarget {
       throw .database(error)
     }
     let found = PostgresComparison(declared: declared(over: actual), actual: actual).retirement
-    guard found.contains(where: \.isUnclosed) else { return ([], []) }
+    guard found.contains(where: \.isUnclosed) else { return [] }
     var done: [PlannedStep] = []
     for part in [RetiredPart.logins, .sessions] { done += try await close(part).done }
-    return (done, found.compactMap(\.endedLogin))
+    return done
   }
 
   /// Ends the logins or the sessions of retired accounts, or of one of them.
   func close(_ part: RetiredPart, of account: String? = nil) async throws(AccessError) -> AccessOutcome {
-    try await locked { (transaction) throws(DatabaseError) in
-      let actual = try await reader(transaction).readLogins()
-      return try await run(planner(for: actual).closing(part, of: account), in: transaction)
+    try await reportingEnds { (transaction) throws(DatabaseError) in
+      let planned = planner(for: try await reader(transaction).readLogins())
+      return (planned, try await run(planned.closing(part, of: account), in: transaction))
     }
   }
 
@@ -138,11 +143,22 @@ package struct PostgresGrants: GrantTarget {
     _ choose: @Sendable (PostgresPlanner) -> [PlannedStep],
     state complete: @Sendable (inout PostgresState) -> Void = { _ in }
   ) async throws(AccessError) -> AccessOutcome {
-    try await locked { (transaction) throws(DatabaseError) in
+    try await reportingEnds { (transaction) throws(DatabaseError) in
       var actual = try await reader(transaction).read()
       complete(&actual)
-      return try await run(choose(planner(for: actual)), in: transaction)
+      let planned = planner(for: actual)
+      return (planned, try await run(choose(planned), in: transaction))
     }
+  }
+
+  /// Runs `body` as ``locked(_:)`` does, and reports the logins of persons that its commit ended. Any of its steps may be
+  /// such an end: the time of a login can pass between two transactions.
+  private func reportingEnds(
+    _ body: (Transaction) async throws(DatabaseError) -> (plan: PostgresPlanner, outcome: AccessOutcome)
+  ) async throws(AccessError) -> AccessOutcome {
+    let (planned, outcome) = try await locked(body)
+    for access in planned.endedLogins(by: outcome.done) { hearsEnd(access) }
+    return outcome
   }
 
   /// Runs `body` in a transaction that keeps every other change of rights away.

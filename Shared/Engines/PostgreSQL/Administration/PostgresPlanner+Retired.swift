@@ -17,6 +17,16 @@ extension PostgresPlanner {
     }
   }
 
+  /// The accesses of persons whose logins these steps have ended. A step that the server refused is not among them.
+  func endedLogins(by done: [PlannedStep]) -> [OpenedAccess] {
+    let done = Set(done)
+    return PostgresComparison(declared: declared, actual: actual).retirement.compactMap { difference in
+      guard let access = difference.endedLogin, steps(for: difference).contains(where: done.contains)
+      else { return nil }
+      return access
+    }
+  }
+
   /// Whether it was a person's login for a time: nothing of it is to remain.
   private func isPersons(_ account: String) -> Bool {
     actual.openings(administrator: administrator).contains { $0.person == account }

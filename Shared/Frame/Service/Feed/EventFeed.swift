@@ -102,7 +102,8 @@ package struct EventFeed: Sendable {
     return found.joined().max() ?? 0
   }
 
-  /// The next events of these types behind `position`, up to the id `end`.
+  /// The next events of these types behind `position`, up to the id `end`: at most `limit`, which is a constant of the
+  /// reader.
   ///
   /// It reads no payload. The account of another service may record many large ones, and a page of them would end this
   /// process for want of memory, again at each start.
@@ -110,7 +111,7 @@ package struct EventFeed: Sendable {
     of types: [String], after position: Int64, through end: Int64, limit: Int
   ) async throws(DatabaseError) -> FeedPage<FeedEvent> {
     try await page(.in(\.type, types), after: position, through: end, limit) { rows throws(DatabaseError) in
-      try await database.all(columns.where(rows).orderBy(\.id).limit(limit), as: FeedEvent.init)
+      try await database.all(columns.where(rows).orderBy(\.id).limit(stated: limit), as: FeedEvent.init)
     }
   }
 
@@ -121,7 +122,8 @@ package struct EventFeed: Sendable {
   ) async throws(DatabaseError) -> FeedPage<EventWithPayload> {
     let wanted = Predicate<Events>.in(\.type, types) && \.source == source
     return try await page(wanted, after: position, through: end, limit) { rows throws(DatabaseError) in
-      try await database.all(allColumns.where(rows).orderBy(\.id).limit(limit), as: EventWithPayload.init)
+      try await database.all(
+        allColumns.where(rows).orderBy(\.id).limit(stated: limit), as: EventWithPayload.init)
     }
   }
 
@@ -130,7 +132,7 @@ package struct EventFeed: Sendable {
     reading read: (Predicate<Events>) async throws(DatabaseError) -> [Event]
   ) async throws(DatabaseError) -> FeedPage<Event> where Event.ID == Int64 {
     let found = try await database.all(
-      ids.where(wanted && \.id > position && \.id <= end).orderBy(\.id).limit(limit), as: { $0 })
+      ids.where(wanted && \.id > position && \.id <= end).orderBy(\.id).limit(stated: limit), as: { $0 })
     guard let last = found.last else { return FeedPage(events: [], unreadable: [], last: nil, isFull: false) }
     let events = try await read(wanted && \.id > position && \.id <= last)
     let readIDs = Set(events.map(\.id))

@@ -32,7 +32,7 @@ extension StatementRunner {
   /// database that is set up again has another one.
   package func installationName() async throws(DatabaseError) -> String {
     let applied = try await first(
-      SchemaMigrations.select(\.appliedAt).orderBy(\.version).limit(1), as: { $0 })
+      SchemaMigrations.select(\.appliedAt).orderBy(\.version).limit(stated: 1), as: { $0 })
     guard let applied else {
       throw DatabaseError(.other, detail: "the record of migrations is empty (run: bulkhead migrate up)")
     }
