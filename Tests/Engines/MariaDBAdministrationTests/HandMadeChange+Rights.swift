@@ -126,6 +126,11 @@ extension HandMadeChange {
     HandMadeChange(
       "procedure or function", "procedure helper exists",
       "CREATE PROCEDURE app_db.helper() SELECT * FROM app_db.users", undo: ["DROP PROCEDURE app_db.helper"]),
+    // Everyone has the role.
+    HandMadeChange(
+      "procedure or function", "procedure shop.helper3 runs with the rights of",
+      "CREATE PROCEDURE shop.helper3() SELECT * FROM app_db.users",
+      "GRANT EXECUTE ON PROCEDURE shop.helper3 TO shop_reader", undo: ["DROP PROCEDURE shop.helper3"]),
     HandMadeChange(
       "privilege on a routine", "holds EXECUTE on helper2",
       "CREATE PROCEDURE app_db.helper2() SELECT * FROM app_db.users",
