@@ -92,6 +92,10 @@ extension HandMadeChange {
     HandMadeChange(
       "privileges of others", "stranger holds SELECT on users", "CREATE USER stranger IDENTIFIED BY 'x'",
       "GRANT SELECT ON app_db.users TO stranger"),
+    // The role keeps its members.
+    HandMadeChange(
+      "privileges of others", "shop_reader holds SELECT on users",
+      "GRANT SELECT ON app_db.users TO shop_reader"),
     HandMadeChange(
       "privileges of others", "stranger holds SELECT on app_db.*", "GRANT SELECT ON `app_db`.* TO stranger"),
     HandMadeChange(

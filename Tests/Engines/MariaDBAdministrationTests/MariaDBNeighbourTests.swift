@@ -180,11 +180,11 @@ import Testing
     let base = try comparison(privileges + [root], change: change)
     var actual = base.actual
     actual.codeElsewhere = [code]
-    let comparison = MariaDBComparison(
+    let changed = MariaDBComparison(
       declared: base.declared, actual: actual, manifest: base.manifest, former: [])
-    #expect(plan(comparison).steps.map(\.text) == [])
-    let found = comparison.deviations.filter { !$0.isNote }
-    #expect(plan(comparison).unmended == found)
+    #expect(plan(changed).steps.map(\.text) == [])
+    let found = changed.deviations.filter { !$0.isNote }
+    #expect(plan(changed).unmended == found)
     return found
   }
 

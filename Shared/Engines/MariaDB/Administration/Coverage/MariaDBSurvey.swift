@@ -24,10 +24,9 @@ enum MariaDBSurvey {
     let declared = MariaDBState(
       declaredBy: manifest, database: state.database, catalog: state.catalog)
     let comparison = MariaDBComparison(declared: declared, actual: state, manifest: manifest, former: [])
-    let common =
-      [signal(session)]
-      + roles(in: state, besides: comparison.rolesForEveryone(besides: comparison.rolesToOurs))
-      + routines(in: state) + views(in: state, declared) + viewsElsewhere(comparison)
+    let others = comparison.rolesForEveryone(besides: comparison.rolesToOurs)
+    var common = [signal(session)] + roles(in: state, besides: others) + routines(in: state)
+    common += views(in: state, declared) + viewsElsewhere(comparison)
     for account in manifest.databaseAccounts { survey.attempts[account.name] = common }
     survey.logins = state.accounts.filter { grantee, account in
       declared.accounts[grantee] == nil && !account.isRole && !account.isLocked && !grantee.isAnonymous

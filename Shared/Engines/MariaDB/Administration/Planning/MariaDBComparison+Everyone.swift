@@ -85,7 +85,7 @@ extension MariaDBComparison {
     var found = Set(actual.privileges.filter { $0.grantee.isAnonymous }.map(\.grantee))
     found.insert(.everyone)
     while true {
-      let more = found.union(memberships.filter { found.contains($0.member) }.map(\.role))
+      let more = found.union(memberships.filter { found.contains($0.member) }.map { $0.role })
       if more == found { return found }
       found = more
     }
