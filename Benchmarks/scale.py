@@ -85,18 +85,24 @@ def commands(own, at, env, roles):
     words = [word for role in roles for word in ("--role", role)]
     for command in ([*tool, "import", "--schema", "public", "--to", env["ACCESS_MANIFEST"], "--force", *words], [*tool, "apply"]):
         median(command, env, 1)
-    reach = ["-h", env["DB_HOST"], "-p", env["DB_PORT"], "-U", at.superuser, "-w", password, "-d", database]
-    made = subprocess.run([f"{VENV}/pgbedrock", "generate", *reach], check=True, capture_output=True, text=True)
+    # pgbedrock gives libpq an empty password, so the one of the environment is not used, and that of a file is.
+    escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+    file = own.folder / "pgpass"
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as opened:
+        opened.write(f"*:*:*:*:{escaped}\n")
+    peer = {
+        **os.environ, "PGHOST": env["DB_HOST"], "PGPORT": env["DB_PORT"], "PGUSER": at.superuser, "PGPASSWORD": password,
+        "PGDATABASE": database, "PGPASSFILE": str(file),
+    }
+    reach = ["-h", env["DB_HOST"], "-p", env["DB_PORT"], "-U", at.superuser, "-d", database]
+    made = subprocess.run(
+        [f"{VENV}/pgbedrock", "generate", *reach], check=True, capture_output=True, text=True, env=peer)
     (own.folder / "bedrock.yaml").write_text(made.stdout)
     bedrock = [f"{VENV}/pgbedrock", "configure", str(own.folder / "bedrock.yaml"), *reach]
     text = LDAP2PG.format(
         database=database, prefix=account_prefix(PEER_SIZE, False), roles=", ".join(roles))
     (own.folder / "ldap2pg.yml").write_text(text)
     ldap2pg = [f"{VENV}/ldap2pg", "--no-color", "-c", str(own.folder / "ldap2pg.yml")]
-    peer = {
-        **os.environ, "PGHOST": env["DB_HOST"], "PGPORT": env["DB_PORT"], "PGUSER": at.superuser, "PGPASSWORD": password,
-        "PGDATABASE": database,
-    }
     return {
         "bulkhead": ([*tool, "apply"], [*tool, "plan"], [*tool, "verify"], env),
         "pgbedrock": ([*bedrock, "--live"], [*bedrock, "--check"], [*bedrock, "--check"], peer),

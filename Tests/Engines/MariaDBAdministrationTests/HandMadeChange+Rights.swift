@@ -92,6 +92,10 @@ extension HandMadeChange {
     HandMadeChange(
       "privileges of others", "stranger holds SELECT on users", "CREATE USER stranger IDENTIFIED BY 'x'",
       "GRANT SELECT ON app_db.users TO stranger"),
+    // The role keeps its members.
+    HandMadeChange(
+      "privileges of others", "shop_reader holds SELECT on users",
+      "GRANT SELECT ON app_db.users TO shop_reader"),
     HandMadeChange(
       "privileges of others", "stranger holds SELECT on app_db.*", "GRANT SELECT ON `app_db`.* TO stranger"),
     HandMadeChange(
@@ -126,6 +130,11 @@ extension HandMadeChange {
     HandMadeChange(
       "procedure or function", "procedure helper exists",
       "CREATE PROCEDURE app_db.helper() SELECT * FROM app_db.users", undo: ["DROP PROCEDURE app_db.helper"]),
+    // Everyone has the role.
+    HandMadeChange(
+      "procedure or function", "procedure shop.helper3 runs with the rights of",
+      "CREATE PROCEDURE shop.helper3() SELECT * FROM app_db.users",
+      "GRANT EXECUTE ON PROCEDURE shop.helper3 TO shop_reader", undo: ["DROP PROCEDURE shop.helper3"]),
     HandMadeChange(
       "privilege on a routine", "holds EXECUTE on helper2",
       "CREATE PROCEDURE app_db.helper2() SELECT * FROM app_db.users",

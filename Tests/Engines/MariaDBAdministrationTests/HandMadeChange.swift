@@ -86,7 +86,7 @@ extension HandMadeChange {
       "FLUSH PRIVILEGES"),
     HandMadeChange(
       "privileges of PUBLIC and of nameless accounts", "PUBLIC holds MEMBER on b_role", "CREATE ROLE b_role",
-      "CREATE ROLE c_role", "GRANT SELECT ON app_db.sessions TO c_role", "GRANT c_role TO b_role",
+      "CREATE ROLE c_role", "GRANT RELOAD ON *.* TO c_role", "GRANT c_role TO b_role",
       "GRANT b_role TO PUBLIC", violation: "b_role: set role"),
     HandMadeChange(
       "privileges of PUBLIC and of nameless accounts", "PUBLIC holds RELOAD on server",
@@ -94,6 +94,22 @@ extension HandMadeChange {
     HandMadeChange(
       "privileges of PUBLIC and of nameless accounts", "PUBLIC holds SELECT on mysql.user",
       "GRANT SELECT ON mysql.user TO PUBLIC", undo: ["REVOKE SELECT ON mysql.user FROM PUBLIC"]),
+    HandMadeChange(
+      "privileges of PUBLIC and of nameless accounts", "INSERT on my%.*",
+      "GRANT INSERT, UPDATE ON `my%`.* TO PUBLIC", violation: "server: add rights",
+      undo: ["REVOKE INSERT, UPDATE ON `my%`.* FROM PUBLIC"]),
+    HandMadeChange(
+      "privileges of PUBLIC and of nameless accounts", "SELECT on mysql.general_log",
+      "GRANT SELECT ON mysql.general_log TO PUBLIC", violation: "server: read the general log",
+      undo: ["REVOKE SELECT ON mysql.general_log FROM PUBLIC"]),
+    HandMadeChange(
+      "privileges of PUBLIC and of nameless accounts", "PUBLIC holds MEMBER on d_role", "CREATE ROLE d_role",
+      "GRANT SELECT ON mysql.db TO d_role", "GRANT d_role TO PUBLIC", violation: "d_role: set role",
+      undo: ["DROP ROLE d_role"]),
+    HandMadeChange(
+      "event", "event shop.later2 runs with the rights of connector-rw@%",
+      "CREATE DEFINER = `connector-rw`@`%` EVENT shop.later2 ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+      undo: ["DROP EVENT shop.later2"]),
     HandMadeChange(
       "account with rights on every database", "mariadb.sys holds SELECT on every database",
       "CREATE USER `mariadb.sys`@`%`", "GRANT SELECT ON *.* TO `mariadb.sys`@`%`",
@@ -128,7 +144,7 @@ extension HandMadeChange {
       "GRANT SELECT ON mysql.user TO `analytics-ro`@`%`", violation: "server: read verifiers"),
     HandMadeChange(
       "mandatory role of the server", "PUBLIC holds MEMBER on every_role", "CREATE ROLE every_role",
-      "GRANT SELECT ON app_db.users TO every_role", "SET PERSIST mandatory_roles = 'shop_reader,every_role'",
+      "GRANT RELOAD ON *.* TO every_role", "SET PERSIST mandatory_roles = 'shop_reader,every_role'",
       violation: "every_role: set role",
       undo: ["SET PERSIST mandatory_roles = 'shop_reader'", "DROP ROLE every_role"]),
     HandMadeChange(

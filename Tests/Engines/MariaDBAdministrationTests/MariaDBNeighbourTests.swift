@@ -31,7 +31,7 @@ import Testing
 
   @Test(
     arguments: [
-      .table(database: "mysql", name: "time_zone_name"), .database(pattern: "my%"),
+      .table(database: "mysql", name: "time_zone_name"), .table(database: "mysql", name: "general_log"),
       .routine(database: "mysql", kind: "PROCEDURE", name: "helper"), .database(pattern: "glpi"),
       .table(database: "glpi", name: "user"), .column(database: "mysql", table: "help_topic", name: "url"),
     ] as [MariaDBPlace])
@@ -47,6 +47,7 @@ import Testing
     arguments: [
       .table(database: "mysql", name: "user"), .table(database: "mysql", name: "global_priv"),
       .column(database: "mysql", table: "db", name: "Select_priv"), .database(pattern: "mysql"),
+      .database(pattern: "my%"), .database(pattern: "_ysql"),
     ] as [MariaDBPlace])
   func `rights of another application on the tables of rights are named, and no plan revokes them`(
     _ place: MariaDBPlace
@@ -90,18 +91,141 @@ import Testing
     throws
   {
     let (first, second) = (MariaDBGrantee(user: "first", host: ""), MariaDBGrantee(user: "second", host: ""))
+    // The manifest leaves this role to others, so its rights stay.
+    let exempt = MariaDBGrantee(user: "exempt", host: "")
     let comparison = try comparison([
       MariaDBPrivilege("RELOAD", on: .global, to: .everyone),
       MariaDBPrivilege("SELECT", on: .table(database: MariaDBFleet.database, name: "users"), to: .everyone),
       MariaDBPrivilege("MEMBER", on: .role(first), to: .everyone),
       MariaDBPrivilege("MEMBER", on: .role(second), to: first),
-      MariaDBPrivilege("SELECT", on: .database(pattern: "app%"), to: second),
-    ])
+      MariaDBPrivilege("SELECT", on: .global, to: second),
+      MariaDBPrivilege("MEMBER", on: .role(exempt), to: .everyone),
+      MariaDBPrivilege("SELECT", on: .database(pattern: "app%"), to: exempt),
+      // The server matches the host of a proxied account as a pattern.
+      MariaDBPrivilege(
+        "PROXY", on: .proxy(MariaDBGrantee(user: "connector-rw", host: "10.%")), to: .everyone),
+      MariaDBPrivilege("PROXY", on: .proxy(MariaDBGrantee(user: "", host: "")), to: .everyone),
+    ]) { $0.roles = [NamePattern("exempt")] }
     #expect(
       Set(plan(comparison).steps.map(\.text)) == [
         "REVOKE RELOAD ON *.* FROM PUBLIC", "REVOKE SELECT ON `app_db`.`users` FROM PUBLIC",
-        "REVOKE `first` FROM PUBLIC", "REVOKE SELECT ON `app%`.* FROM `second`",
+        "REVOKE `first` FROM PUBLIC", "REVOKE `exempt` FROM PUBLIC",
+        "REVOKE PROXY ON `connector-rw`@`10.%` FROM PUBLIC", "REVOKE PROXY ON ``@`` FROM PUBLIC",
       ])
+  }
+
+  @Test func `a role of others that loses its right on our database keeps its members`() throws {
+    let role = MariaDBGrantee(user: "shop_reader", host: "")
+    let comparison = try comparison([
+      MariaDBPrivilege("MEMBER", on: .role(role), to: .everyone),
+      MariaDBPrivilege("SELECT", on: .database(pattern: "shop"), to: role),
+      MariaDBPrivilege("SELECT", on: .table(database: MariaDBFleet.database, name: "users"), to: role),
+    ])
+    #expect(plan(comparison).steps.map(\.text) == ["REVOKE SELECT ON `app_db`.`users` FROM `shop_reader`"])
+    // Until then the proof tries the role.
+    #expect(comparison.rolesForEveryone(besides: comparison.rolesToOurs) == [])
+    #expect(comparison.rolesForEveryone(besides: comparison.lastingRolesToOurs) == [role])
+  }
+
+  @Test(
+    arguments: [.everyone, MariaDBGrantee(user: ""), MariaDBGrantee(user: "", host: "localhost")],
+    [
+      .database(pattern: "my%"), .database(pattern: "performance_schema"), .database(pattern: "perf%"),
+      .table(database: "mysql", name: "general_log"), .table(database: "performance_schema", name: "threads"),
+      .column(database: "mysql", table: "column_stats", name: "min_value"),
+    ] as [MariaDBPlace])
+  func `what everyone holds on the tables of the server is named, and no plan revokes it`(
+    _ grantee: MariaDBGrantee, _ place: MariaDBPlace
+  ) throws {
+    let comparison = try comparison([MariaDBPrivilege("SELECT", on: place, to: grantee)])
+    #expect(comparison.deviations.map(\.privilege) == [MariaDBDifference.serverTables])
+    #expect(comparison.deviations.map(\.kind) == [.excess])
+    #expect(plan(comparison).steps.map(\.text) == [])
+    #expect(plan(comparison).unmended == comparison.deviations)
+  }
+
+  @Test(
+    arguments: [
+      .table(database: "mysql", name: "user"), .database(pattern: "my%"),
+      .table(database: "mysql", name: "slow_log"),
+    ] as [MariaDBPlace])
+  func `a role that everyone has and that leads to the tables of the server is taken from everyone`(
+    _ place: MariaDBPlace
+  ) throws {
+    let role = MariaDBGrantee(user: "audit", host: "")
+    let comparison = try comparison([
+      MariaDBPrivilege("MEMBER", on: .role(role), to: .everyone),
+      MariaDBPrivilege("SELECT", on: place, to: role),
+    ])
+    #expect(plan(comparison).steps.map(\.text) == ["REVOKE `audit` FROM PUBLIC"])
+    #expect(comparison.rolesForEveryone(besides: comparison.rolesToOurs) == [])
+  }
+
+  @Test func `what everyone holds in databases of others is a note`() throws {
+    let comparison = try comparison([
+      MariaDBPrivilege("CREATE VIEW", on: .database(pattern: "test"), to: .everyone)
+    ])
+    #expect(comparison.deviations.map(\.kind) == [.outside])
+    #expect(comparison.deviations.allSatisfy { $0.message.hasPrefix("PUBLIC holds CREATE VIEW on test.*") })
+    #expect(plan(comparison).unmended == [])
+  }
+
+  // MARK: Code of other databases
+
+  private func deviations(
+    of code: MariaDBCodeElsewhere, _ privileges: [MariaDBPrivilege],
+    change: (inout AccessScope) -> Void = { _ in }
+  ) throws -> [Deviation] {
+    let root = MariaDBPrivilege("SELECT", on: .global, to: MariaDBGrantee(user: "root", host: "localhost"))
+    let base = try comparison(privileges + [root], change: change)
+    var actual = base.actual
+    actual.codeElsewhere = [code]
+    let changed = MariaDBComparison(
+      declared: base.declared, actual: actual, manifest: base.manifest, former: [])
+    #expect(plan(changed).steps.map(\.text) == [])
+    let found = changed.deviations.filter { !$0.isNote }
+    #expect(plan(changed).unmended == found)
+    return found
+  }
+
+  private static func code(_ kind: String, by definer: String) -> MariaDBCodeElsewhere {
+    MariaDBCodeElsewhere(
+      database: "shop", code: MariaDBCode(kind: kind, name: "helper", definer: definer, runsAsDefiner: true))
+  }
+
+  @Test(
+    arguments: [
+      .database(pattern: "sho_"), .routine(database: "shop", kind: "PROCEDURE", name: "helper"),
+    ] as [MariaDBPlace])
+  func `code of another database is named where everyone may call it with rights on ours`(
+    _ place: MariaDBPlace
+  ) throws {
+    let role = MariaDBGrantee(user: "shop_reader", host: "")
+    let direct = [MariaDBPrivilege("EXECUTE", on: place, to: .everyone)]
+    let byRole = [
+      MariaDBPrivilege("MEMBER", on: .role(role), to: .everyone),
+      MariaDBPrivilege("EXECUTE", on: place, to: role),
+    ]
+    let byRoot = Self.code("procedure", by: "root@localhost")
+    for rights in [direct, byRole] {
+      let found = try deviations(of: byRoot, rights)
+      #expect(found.map(\.object) == ["shop.helper"] && found.map(\.account) == ["PUBLIC"])
+      let accepted = try deviations(of: byRoot, rights) { $0.accepts = ["PROCEDURE shop.helper": "a reason"] }
+      let ofOthers = try deviations(of: Self.code("procedure", by: "glpi@%"), rights)
+      #expect(accepted == [] && ofOthers == [])
+    }
+    let ofNeighbour = try deviations(
+      of: byRoot, [MariaDBPrivilege("EXECUTE", on: place, to: Self.neighbour)])
+    #expect(ofNeighbour == [])
+  }
+
+  @Test(arguments: ["event", "procedure"])
+  func `code that an account of ours left in another database is named`(_ kind: String) throws {
+    let code = Self.code(kind, by: "connector-rw@%")
+    let found = try deviations(of: code, [])
+    #expect(found.map(\.account) == ["connector-rw"] && found.map(\.object) == ["shop.helper"])
+    let adopting = try deviations(of: code, []) { $0.mode = .adopting }
+    #expect(adopting == found)
   }
 
   @Test func `a nameless account with rights of another application loses ours, and is left to an operator`()
@@ -120,6 +244,9 @@ import Testing
     let row = try comparison([ours, theirs])
     #expect(plan(row).steps.map(\.text) == [])
     #expect(plan(row).unmended.map(\.privilege) == ["SELECT"])
+    let statement =
+      "DELETE FROM mysql.db WHERE User = '' AND Host = 'localhost' AND Db = 'app%'; FLUSH PRIVILEGES"
+    #expect(plan(row).unmended.allSatisfy { $0.message.hasSuffix(statement) })
   }
 
   @Test func `the mandatory roles of others stay`() throws {
@@ -128,7 +255,7 @@ import Testing
       [
         MariaDBPrivilege("MEMBER", on: .role(role), to: .everyone),
         MariaDBPrivilege("MEMBER", on: .role(theirs), to: .everyone),
-        MariaDBPrivilege("SELECT", on: .database(pattern: "app\\_db"), to: role),
+        MariaDBPrivilege("RELOAD", on: .global, to: role),
       ], catalog: .mySQL)
     #expect(
       plan(comparison).steps.map(\.text).contains("SET PERSIST mandatory_roles = '`glpi_role`@`h`'"))

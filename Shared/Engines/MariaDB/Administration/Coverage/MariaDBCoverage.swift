@@ -51,15 +51,21 @@ extension AccessCoverage {
       "on our database; on the tables of rights named, not revoked; a note unless the manifest is strict"),
     Kind(
       "privileges of PUBLIC and of nameless accounts", .compared,
-      "on the server, on our database, and roles that lead there; nothing in databases of others"),
+      "on the server, on our database, and roles that lead there; on `mysql` and `performance_schema` named, not revoked; "
+        + "in databases of others a note"),
   ]
 
   private static let objects: [Kind] = [
     Kind("view of an account's rows or columns", .compared, "its text, definer, security and check option"),
     Kind("other view", .named, "it may show rows by its definer's rights"),
-    Kind("procedure or function", .named, "it may run with its definer's rights"),
+    Kind(
+      "procedure or function", .named,
+      "it may run with its definer's rights; in other databases where everyone may call it with rights on ours"
+    ),
     Kind("trigger", .named, "it runs with its definer's rights"),
-    Kind("event", .named, "it runs with its definer's rights"),
+    Kind(
+      "event", .named,
+      "it runs with its definer's rights; in other databases where its definer is an account of ours"),
     Kind("loadable function", .named, "it runs in the server, and every account may call it"),
     Kind(
       "hidden rows and columns", .proven,

@@ -78,6 +78,12 @@ extension EscapeAttempts {
     Attempt(object: "server", verb: "read the general log", sql: "SELECT 1 FROM mysql.general_log LIMIT 1"),
     Attempt(object: "server", verb: "write rights", sql: "DELETE FROM mysql.tables_priv WHERE 1 = 0"),
     Attempt(
+      object: "server", verb: "add rights",
+      sql: "INSERT INTO mysql.tables_priv (Host) SELECT '' FROM dual WHERE 1 = 0"),
+    Attempt(
+      object: "server", verb: "change rights",
+      sql: "UPDATE mysql.tables_priv SET Table_priv = '' WHERE 1 = 0"),
+    Attempt(
       object: "server", verb: "load a function",
       sql: "CREATE FUNCTION bulkhead_probe RETURNS INTEGER SONAME 'bulkhead_probe.so'",
       finds: .completionOrCode(["1126"])),

@@ -132,8 +132,11 @@ enum MariaDBResidues {
   static let rightsInOtherDatabases = KnownResidue(
     "PUBLIC in other databases",
     consequence:
-      "what PUBLIC, a mandatory role or a nameless account may do in other databases, an account of ours may do too",
-    mitigation: "use a server of its own, or revoke those rights there: a database `test` may be open to all")
+      "what PUBLIC, a mandatory role or a nameless account may do in other databases, an account of ours may do too; a "
+      + "view, trigger or event there that has a definer with rights on ours passes these rights on, also after a rotation",
+    mitigation:
+      "use a server of its own, or revoke those rights there: a database `test` may be open to all; as the superuser, "
+      + "list the definers in information_schema.views, triggers and events of the other databases")
 
   static let preparedStatements =
     KnownResidue(

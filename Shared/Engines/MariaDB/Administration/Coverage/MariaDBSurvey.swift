@@ -24,9 +24,9 @@ enum MariaDBSurvey {
     let declared = MariaDBState(
       declaredBy: manifest, database: state.database, catalog: state.catalog)
     let comparison = MariaDBComparison(declared: declared, actual: state, manifest: manifest, former: [])
-    let common =
-      [signal(session)] + roles(in: state, besides: comparison.rolesOfOthersForEveryone)
-      + routines(in: state) + views(in: state, declared)
+    let others = comparison.rolesForEveryone(besides: comparison.rolesToOurs)
+    var common = [signal(session)] + roles(in: state, besides: others) + routines(in: state)
+    common += views(in: state, declared) + viewsElsewhere(comparison)
     for account in manifest.databaseAccounts { survey.attempts[account.name] = common }
     survey.logins = state.accounts.filter { grantee, account in
       declared.accounts[grantee] == nil && !account.isRole && !account.isLocked && !grantee.isAnonymous
@@ -66,6 +66,24 @@ enum MariaDBSurvey {
         sql: "SELECT 1 FROM information_schema.routines WHERE routine_schema = database() AND routine_name = "
           + MariaDBSQL.literal($0.name), finds: .rows)
     }
+  }
+
+  /// The administrator does not see the views of other databases; an account sees those that it may use, with their
+  /// definers.
+  private static func viewsElsewhere(_ comparison: MariaDBComparison) -> [Attempt] {
+    func list(_ texts: [String]) -> String { texts.map(MariaDBSQL.literal).joined(separator: ", ") }
+    let leading = comparison.isStrict ? comparison.rolesToOurs : []
+    let definers = leading.union(comparison.declared.accounts.keys).sorted().map { "\($0.user)@\($0.host)" }
+    let accepted = comparison.manifest.scope.accepts.keys.filter { $0.hasPrefix("VIEW ") }.sorted()
+    let besides = list([""] + accepted.map { String($0.dropFirst("VIEW ".count)) })
+    return [
+      Attempt(
+        object: "other databases", verb: "use a view with rights on ours",
+        sql: "SELECT 1 FROM information_schema.views WHERE table_schema NOT IN "
+          + "(database(), 'mysql', 'sys', 'performance_schema', 'information_schema') "
+          + "AND security_type = 'DEFINER' AND definer IN (\(list(definers))) "
+          + "AND concat(table_schema, '.', table_name) NOT IN (\(besides)) LIMIT 1", finds: .rows)
+    ]
   }
 
   private static func views(in state: MariaDBState, _ declared: MariaDBState) -> [Attempt] {

@@ -13,6 +13,9 @@ extension AccessCoverage {
       "privilege on a table or view", .compared,
       "of every account and role; a table that does not exist cannot have one"),
     Kind("membership in a role", .compared, "of our accounts; removed by `bulkhead bootstrap`"),
+    Kind(
+      "event", .named,
+      "it runs with its definer's rights; the server hides those of other databases from the administrator"),
     Kind("prepared transactions", .residue, "every account leaves its own; the server lists them to none"),
     Kind("the administrator of accounts", .residue, "CREATE USER changes any account without SYSTEM_USER"),
   ]

@@ -66,6 +66,12 @@ enum MariaDBRightsQueries {
     WHERE trigger_schema = database()
     """
 
+  /// The server shows the administrator no views of other databases.
+  static let codeElsewhere = """
+    SELECT lower(type), name, definer, 1, db FROM mysql.proc WHERE db <> database() AND security_type = 'DEFINER'
+    UNION ALL SELECT 'event', name, definer, 1, db FROM mysql.event WHERE db <> database()
+    """
+
   /// A privilege in the words of GRANT, from those of the server's tables.
   static func privilege(_ stored: some StringProtocol) -> String {
     switch stored.uppercased() {

@@ -131,21 +131,29 @@ struct MariaDBRightsReader {
         runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4),
         algorithm: try views.text(row, 5))
     }
-    try await readCode(state.catalog.queries.code)
+    state.code = Set(try await code(state.catalog.queries.code).map(\.code))
+    state.codeElsewhere = Set(
+      try await code(state.catalog.queries.codeElsewhere, withDatabase: true))
     do {
-      try await readCode(RightsQueries.libraries)
+      let libraries = try await code(RightsQueries.libraries)
+      state.code.formUnion(libraries.map(\.code))
     } catch  where error.isPermissionDenied {
       // An administrator of an older version: the report says which right it lacks.
     }
   }
 
-  private mutating func readCode(_ sql: String) async throws(DatabaseError) {
-    let code = try await rows(sql)
-    for row in 0..<code.rowCount {
-      state.code.insert(
-        MariaDBCode(
-          kind: try code.text(row, 0), name: try code.text(row, 1), definer: try code.text(row, 2),
-          runsAsDefiner: try code.integer(row, 3) != 0))
+  private func code(
+    _ sql: String, withDatabase: Bool = false
+  ) async throws(DatabaseError) -> [MariaDBCodeElsewhere] {
+    let rows = try await rows(sql)
+    var found: [MariaDBCodeElsewhere] = []
+    for row in 0..<rows.rowCount {
+      let code = MariaDBCode(
+        kind: try rows.text(row, 0), name: try rows.text(row, 1), definer: try rows.text(row, 2),
+        runsAsDefiner: try rows.integer(row, 3) != 0)
+      found.append(
+        MariaDBCodeElsewhere(database: try withDatabase ? rows.text(row, 4) : state.database, code: code))
     }
+    return found
   }
 }

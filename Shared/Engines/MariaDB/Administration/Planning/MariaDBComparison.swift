@@ -12,16 +12,20 @@ struct MariaDBComparison {
   /// Every difference, those of accounts first.
   var differences: [MariaDBDifference] {
     missingTables + accounts + strangers + onServerTables + retired + excess + views + missing + code
-      + credentials
+      + codeElsewhere + credentials
   }
 
-  /// The differences as reports show them, without those that the manifest accepts.
-  var deviations: [Deviation] { differences.compactMap(deviation) }
+  /// The differences as reports show them, without those that the manifest accepts, and what everyone holds elsewhere.
+  var deviations: [Deviation] { differences.compactMap(deviation) + notesOfEveryone }
 
   /// The deviation of a difference; nil where the manifest accepts it. What belongs to others is a note unless the
   /// database is ours alone.
   func deviation(of difference: MariaDBDifference) -> Deviation? {
-    let deviation = difference.deviation(in: actual.database)
+    var deviation = difference.deviation(in: actual.database)
+    if case .privilegeExcess(let privilege) = difference, let remedy = remedy(for: privilege) {
+      deviation = deviation.advising(remedy)
+    }
+    if case .codeElsewhere(let code, _) = difference, manifest.scope.accepts[code.key] != nil { return nil }
     if case .code(let code) = difference,
       manifest.scope.accepts["\(code.kind.uppercased()) \(code.name)"] != nil
     {
@@ -44,6 +48,7 @@ struct MariaDBComparison {
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {
     case .superuser, .serverTables, .code, .anonymous: true
+    case .codeElsewhere(_, let isOurs): !isOurs
     case .viewExcess(let view): !view.isOwn
     case .privilegeExcess(let privilege): !isOurs(privilege.grantee)
     case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .obstacle, .retired,
@@ -110,12 +115,14 @@ struct MariaDBComparison {
 
   /// Rights of others on the tables in which the server keeps the rights: who writes them has every right, and who reads
   /// them has the verifiers. The database is not ours, so the rights are reported and never revoked. Its other tables,
-  /// those of time zones for example, hold no rights.
+  /// those of time zones for example, hold no rights. What everyone holds on logs and on what sessions do shows an account
+  /// of ours the statements of another one, so that is reported too.
   private var onServerTables: [MariaDBDifference] {
     // Accounts of our names are dropped.
     let names = Set(declared.accounts.keys.map(\.user))
     let found = actual.privileges.filter {
-      holdsRights($0.place) && !isOurs($0.grantee) && !isExempt($0.grantee)
+      (holdsRights($0.place) || isOfEveryone($0.grantee) && $0.place.isOnServer)
+        && !$0.place.isIn(actual.database) && !isOurs($0.grantee) && !isExempt($0.grantee)
         && !names.contains($0.grantee.user)
     }
     return Dictionary(grouping: found, by: \.grantee).sorted { $0.key < $1.key }.map { grantee, privileges in
@@ -123,9 +130,12 @@ struct MariaDBComparison {
     }
   }
 
+  private func isOfEveryone(_ grantee: MariaDBGrantee) -> Bool { grantee.isAnonymous || grantee == .everyone }
+
+  /// A pattern that matches our database too is revoked.
   private func holdsRights(_ place: MariaDBPlace) -> Bool {
     switch place {
-    case .database(let pattern): pattern == Self.databaseOfRights
+    case .database(let pattern): MariaDBSQL.pattern(pattern, covers: Self.databaseOfRights)
     case .table(let home, let name), .column(let home, let name, _):
       home == Self.databaseOfRights && actual.catalog.keepsRights(in: name)
     case .global, .routine, .proxy, .role: false
@@ -138,13 +148,13 @@ struct MariaDBComparison {
   /// nameless accounts hold every account has, so of theirs also those on the whole server.
   private var relevant: Set<MariaDBPrivilege> {
     let shadows = Set(declared.accounts.keys.map(\.user))
-    let roles = rolesToOurs
+    let roles = lastingRolesToOurs
     return actual.privileges.filter { privilege in
       let grantee = privilege.grantee
       if isOurs(grantee) { return true }
       if isExempt(grantee) || isDropped(grantee, shadows) { return false }
-      if grantee.isAnonymous || grantee == .everyone { return isOurs(privilege.place, roles) }
-      if case .proxy(let proxied) = privilege.place { return declared.accounts[proxied] != nil }
+      if isOfEveryone(grantee) { return isOurs(privilege.place, roles) }
+      if case .proxy(let proxied) = privilege.place { return isOurProxy(proxied) }
       return privilege.place.isIn(actual.database)
     }
   }

@@ -27,6 +27,8 @@ enum MariaDBDifference: Hashable {
   case viewDifferent(declared: MariaDBView, actual: MariaDBView)
   case viewExcess(MariaDBView)
   case code(MariaDBCode)
+  /// Code of another database with rights on ours. An account of ours is its definer, or everyone may call it.
+  case codeElsewhere(MariaDBCodeElsewhere, isOurs: Bool)
   case credential(account: String, CredentialState)
 }
 
@@ -72,6 +74,7 @@ extension MariaDBDifference {
         view, .excess,
         "there is a view \(view.name) by \(view.definer), which the manifest does not declare")
     case .code(let code): Self.code(code)
+    case .codeElsewhere(let code, let isOurs): Self.elsewhere(code, isOurs, database)
     case .credential(let account, let state): Self.credential(of: account, state)
     }
   }
@@ -114,8 +117,9 @@ extension MariaDBDifference {
   private static func serverTables(_ grantee: MariaDBGrantee, _ rights: [String]) -> Deviation {
     account(
       .excess, grantee, serverTables,
-      "\(grantee.displayName) holds \(rights.joined(separator: ", ")), where the server keeps accounts and rights: revoke "
-        + "that, name the account in scope.others.roles, or accept `\(serverTables) \(grantee.displayName)`")
+      "\(grantee.displayName) holds \(rights.joined(separator: ", ")), where the server keeps accounts, rights or the "
+        + "statements of others: revoke that, name the account in scope.others.roles, or accept "
+        + "`\(serverTables) \(grantee.displayName)`")
   }
 
   private static func retired(_ grantee: MariaDBGrantee, isClosed: Bool) -> Deviation {
@@ -185,6 +189,19 @@ extension MariaDBDifference {
     return Deviation(
       .excess, account: "PUBLIC", object: code.name, privilege: code.kind.uppercased(),
       message: "\(code.kind) \(code.name) exists, \(effect), and is not declared by the manifest")
+  }
+
+  private static func elsewhere(
+    _ code: MariaDBCodeElsewhere, _ isOurs: Bool, _ database: String
+  ) -> Deviation {
+    let reason =
+      isOurs ? "an account of ours" : "who has rights on \(database), and every account may call it"
+    return Deviation(
+      .excess, account: isOurs ? code.definer.displayName : "PUBLIC", object: code.name,
+      privilege: code.code.kind.uppercased(),
+      message:
+        "\(code.code.kind) \(code.name) runs with the rights of \(code.code.definer), \(reason): drop it, "
+        + "give it another definer, or accept `\(code.key)`")
   }
 
   private static func credential(of account: String, _ state: CredentialState) -> Deviation {

@@ -69,7 +69,8 @@ extension MariaDBPlanner {
   /// REVOKE take a mandatory role of MySQL away.
   private func withoutAccount(_ key: Group) -> String? {
     if catalog.queries.mandatoryRoles != nil, key.grantee == .everyone, case .role = key.object {
-      let others = comparison.rolesOfOthersForEveryone.map(\.sql).joined(separator: ",")
+      let others = comparison.rolesForEveryone(besides: comparison.lastingRolesToOurs)
+        .map(\.sql).joined(separator: ",")
       return "SET PERSIST mandatory_roles = \(MariaDBSQL.literal(others))"
     }
     guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil else { return nil }

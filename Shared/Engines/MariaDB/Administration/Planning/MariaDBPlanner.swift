@@ -57,7 +57,7 @@ struct MariaDBPlanner {
   /// Whether only an operator can decide: the object may hold rows or code of others.
   private func isUnmended(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .serverTables, .code: true
+    case .superuser, .serverTables, .code, .codeElsewhere: true
     case .viewExcess(let view): !view.isOwn
     case .anonymous(_, let elsewhere): !elsewhere.isEmpty
     case .privilegeExcess(let privilege): comparison.isBoundToOthers(privilege)
@@ -80,7 +80,8 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .tableMissing, .superuser, .serverTables, .code, .privilegeExcess, .privilegeMissing: return []
+    case .tableMissing, .superuser, .serverTables, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
+      return []
     case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
     case .locked(let grantee, let isDeclared):
@@ -168,7 +169,7 @@ extension MariaDBDifference {
       .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
-    case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .credential: false
+    case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere, .credential: false
     }
   }
 }

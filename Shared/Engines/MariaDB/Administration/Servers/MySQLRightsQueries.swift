@@ -46,4 +46,10 @@ enum MySQLRightsQueries {
     UNION ALL SELECT 'trigger', trigger_name, definer, 1 FROM information_schema.triggers
     WHERE trigger_schema = database()
     """
+
+  /// The server shows the administrator neither views nor events of other databases.
+  static let codeElsewhere = """
+    SELECT lower(routine_type), routine_name, definer, 1, routine_schema FROM information_schema.routines
+    WHERE routine_schema <> database() AND security_type = 'DEFINER'
+    """
 }

@@ -12,7 +12,8 @@ extension RightsCatalog {
       globalPrivileges: { MariaDBRightsQueries.globalPrivileges(UInt64($0) ?? 0) },
       databases: MariaDBRightsQueries.databases(
         besides: [("Delete_history_priv", "DELETE HISTORY")]),
-      roles: MariaDBRightsQueries.roles, code: MariaDBRightsQueries.code, mandatoryRoles: nil),
+      roles: MariaDBRightsQueries.roles, code: MariaDBRightsQueries.code,
+      codeElsewhere: MariaDBRightsQueries.codeElsewhere, mandatoryRoles: nil),
     passwords: PasswordScheme(
       plugin: MariaDBPasswordHash.plugin,
       verifier: { MariaDBPasswordHash.text(for: Secret($0)) },

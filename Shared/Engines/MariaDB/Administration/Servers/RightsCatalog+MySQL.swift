@@ -11,6 +11,7 @@ extension RightsCatalog {
       globalPrivileges: { $0.split(separator: ",").map(String.init) },
       databases: MariaDBRightsQueries.databases(besides: []),
       roles: MySQLRightsQueries.roles, code: MySQLRightsQueries.code,
+      codeElsewhere: MySQLRightsQueries.codeElsewhere,
       mandatoryRoles: "SELECT @@global.mandatory_roles"),
     passwords: PasswordScheme(
       plugin: MySQLPasswordHash.plugin, verifier: { MySQLPasswordHash.text(for: $0) },

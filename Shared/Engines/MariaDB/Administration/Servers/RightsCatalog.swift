@@ -49,6 +49,35 @@ extension RightsCatalog {
   /// Whether the table of `mysql` holds accounts, rights or code. MariaDB has `user` as a view.
   func keepsRights(in table: String) -> Bool { table == "user" || tablesOfRights.contains(table) }
 
+  /// The table and the condition of the row that keeps a right; nil for one on the whole server, which is in the account's
+  /// own row.
+  func row(of privilege: MariaDBPrivilege) -> String? {
+    func row(_ table: String, _ conditions: [(String, String)]) -> String {
+      let holder = [("User", privilege.grantee.user), ("Host", privilege.grantee.host)]
+      let all = (holder + conditions).map { "\($0) = \(MariaDBSQL.literal($1))" }
+      return "mysql.\(table) WHERE \(all.joined(separator: " AND "))"
+    }
+    switch privilege.place {
+    case .global: return nil
+    case .database(let pattern): return row("db", [("Db", pattern)])
+    case .table(let home, let name): return row("tables_priv", [("Db", home), ("Table_name", name)])
+    case .column(let home, let table, let name):
+      return row("columns_priv", [("Db", home), ("Table_name", table), ("Column_name", name)])
+    case .routine(let home, let kind, let name):
+      return row("procs_priv", [("Db", home), ("Routine_type", kind), ("Routine_name", name)])
+    case .proxy(let account):
+      return row("proxies_priv", [("Proxied_user", account.user), ("Proxied_host", account.host)])
+    case .role(let role):
+      if tablesOfRights.contains("roles_mapping") { return row("roles_mapping", [("Role", role.user)]) }
+      let names = [
+        ("TO_USER", privilege.grantee.user), ("TO_HOST", privilege.grantee.host), ("FROM_USER", role.user),
+        ("FROM_HOST", role.host),
+      ]
+      let all = names.map { "\($0) = \(MariaDBSQL.literal($1))" }
+      return "mysql.role_edges WHERE \(all.joined(separator: " AND "))"
+    }
+  }
+
   /// How a plan shows the end of a user's sessions. A comment stands for what is one statement for each of them.
   func shownEnding(ofSessionsOf user: String) -> String {
     killsUsers
@@ -73,6 +102,8 @@ struct RightsQueries: Sendable {
   let roles: String
   /// Each row: kind, name, definer, whether it runs as its definer.
   let code: String
+  /// In the same form, with the database last: code of other databases that runs as its definer.
+  let codeElsewhere: String
   /// The code that is loaded from libraries, in the same form. Every account may call it.
   static let libraries = "SELECT 'loadable function', name, dl, 1 FROM mysql.func"
 

@@ -17,6 +17,15 @@ struct MariaDBGrantee: Hashable, Comparable {
     self.host = host
   }
 
+  /// A definer as the server prints it: `name@host`, where the name may have an `@` too.
+  init(definer: String) {
+    guard let at = definer.lastIndex(of: "@") else {
+      self.init(user: definer, host: "")
+      return
+    }
+    self.init(user: String(definer[..<at]), host: String(definer[definer.index(after: at)...]))
+  }
+
   private static let ofServers: Set = [
     "mysql", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema",
   ]

@@ -23,7 +23,10 @@ enum MariaDBPlace: Hashable {
       "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name))"
     case .routine(let database, let kind, let name):
       "\(kind) \(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name))"
-    case .proxy(let account), .role(let account): account.sql
+    // A proxied account without a host is another one than that of any host.
+    case .proxy(let account):
+      "\(MariaDBSQL.identifier(account.user))@\(MariaDBSQL.identifier(account.host))"
+    case .role(let account): account.sql
     }
   }
 

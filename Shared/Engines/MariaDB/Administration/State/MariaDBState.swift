@@ -13,6 +13,8 @@ struct MariaDBState {
   var views: [String: MariaDBView] = [:]
   /// Routines, triggers and events; the manifest declares none.
   var code: Set<MariaDBCode> = []
+  /// Code of other databases that runs as its definer, as far as the reader sees it.
+  var codeElsewhere: Set<MariaDBCodeElsewhere> = []
   /// The server's view of each account's credential; only an actual state has any.
   var credentials: [String: CredentialState] = [:]
 
@@ -128,4 +130,17 @@ struct MariaDBCode: Hashable {
 
   /// The kind of a function from a library.
   static let loadable = "loadable function"
+}
+
+/// A routine or event of another database, which runs as its definer.
+struct MariaDBCodeElsewhere: Hashable {
+  let database: String
+  let code: MariaDBCode
+
+  var name: String { "\(database).\(code.name)" }
+  var definer: MariaDBGrantee { MariaDBGrantee(definer: code.definer) }
+  /// How the manifest accepts it.
+  var key: String { "\(code.kind.uppercased()) \(name)" }
+
+  var sortKey: (String, String) { (name, code.kind) }
 }
