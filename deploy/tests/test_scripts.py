@@ -90,7 +90,7 @@ MIGRATIONS = {
         lambda c: 0 < c.calls(".status.containerStatuses") <= 4)
        for reason in ("ErrImagePull", "InvalidImageName", "CreateContainerConfigError")},
     "a failed query of the running Job is repeated": (
-        {"failing once": [["get job", 2]]}, 0, ["cannot query migrate-v1-2-3; trying again"], lambda c: c.has(JOB)),
+        {"failing once": [["get job", 3]]}, 0, ["cannot query migrate-v1-2-3; trying again"], lambda c: c.has(JOB)),
     "no Job is created that cannot be queried": (
         {"failing": ["get job"]}, 1, ["cannot query the cluster for migrate-v1-2-3"], lambda c: not c.has("Job")),
     "an engine that does not become ready is named with the state of its pods": (
@@ -111,11 +111,15 @@ def test_a_migration_that_ended_runs_again_with_the_next_deployment(cluster, fir
     cluster.set(**{"job": first, "next job": "Complete"})
     assert [cluster.run("migrate.sh", "staging") for _ in range(2)] == [code, 0], cluster.output
     assert cluster.calls("delete job migrate-v1-2-3 --wait=true") == 1 and cluster.has(JOB)
+    cluster.set(**{"job": "Running", "next job": "Complete"})
+    assert cluster.run("migrate.sh", "staging", RIGHTS="forced") == 1 and cluster.says("still runs") and cluster.rights[-1] == "apply"
+    cluster.set(job="Failed")
+    assert cluster.run("migrate.sh", "staging", RIGHTS="forced") == 0 and cluster.rights[-1] == "--force", cluster.output
 
 
 def test_a_deployment_migrates_rolls_out_the_releases_images_and_checks_every_service(prepared):
     code = prepared.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
-    assert code == 0 and prepared.output.count("healthy    ") == COUNT and prepared.rights[-1] == "--force", prepared.output
+    assert code == 0 and prepared.output.count("healthy    ") == COUNT and prepared.rights == ["access", "apply"], prepared.output
     assert ACCESS.people and not any(f"Deployment/{n}" in prepared.objects or prepared.says(f" {n}:") for n in ACCESS.people)
     assert {c["image"] for d in prepared.objects.values() if d.get("kind") == "Deployment"
             for c in d["spec"]["template"]["spec"]["containers"]} == {
@@ -220,12 +224,15 @@ def test_a_deployment_refuses_an_older_schema_than_that_of_a_pod_that_runs_whate
     assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0 and verifying(newer) == "bulkhead/bulkhead:v1.2.3", newer.output
 
 
-@pytest.mark.parametrize("name", ["mariadb", "mysql"])
-def test_a_fleet_on_another_database_has_its_superuser_its_certificate_and_its_settings(cluster, name):
-    assert cluster.run("cluster-secrets.sh", name) == 0 and cluster.secret(f"{name}-superuser")["username"] == b"root"
-    assert cluster.secret(f"{name}-tls")["tls.crt"] and cluster.run("deploy.sh", name) == 0, cluster.output
-    assert {"DB_TYPE": "mysql", "DB_HOST": name}.items() <= next(
-        d["data"] for name, d in cluster.objects.items() if name.startswith("ConfigMap/fleet-")).items()
+@pytest.mark.parametrize("name", ["mariadb", "mysql", "galera", "production", "staging"])
+def test_a_fleet_on_each_database_has_its_superuser_its_settings_and_a_certificate_for_every_host(cluster, name):
+    assert cluster.run("cluster-secrets.sh", name) == 0 and cluster.run("deploy.sh", name) == 0, cluster.output
+    given = next(d["data"] for name, d in cluster.objects.items() if name.startswith("ConfigMap/fleet-"))
+    of, hosts = {"mysql": "mysql", "mariadb": "mariadb", "galera": "mariadb"}.get(name, "postgresql"), given["DB_HOST"].split(",")
+    assert cluster.secret(f"{of}-superuser")["username"] == (b"postgres" if of == "postgresql" else b"root")
+    for host in [*hosts, *(f"{host}.bulkhead-{name}.svc.cluster.local" for host in hosts)]:
+        found = subprocess.run(["openssl", "x509", "-noout", "-checkhost", host], input=cluster.secret(f"{of}-tls")["tls.crt"], capture_output=True)
+        assert b"does match" in found.stdout, found.stdout
 
 
 def test_each_services_secret_has_the_keys_of_access_yaml_and_no_password_is_in_a_command_line(prepared, made):
@@ -304,6 +311,10 @@ def test_a_restore_drill_refuses_a_missing_and_an_old_copy(tmp_path):
         subprocess.run(["touch", "--date=2020-01-01", tmp_path / f"2020-01-01T000000Z.{kinds[of]}"], check=True)
 
 
+def test_a_node_of_galera_begins_a_cluster_only_with_the_data_of_the_last_one():
+    subprocess.run([DEPLOY / "tests/galera_test.sh"], check=True)
+
+
 class Engine(Cluster):
     """A checkout without the developer's secrets, beside the `docker` of stub_engine.sh."""
 
@@ -366,7 +377,7 @@ def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tm
 
 @pytest.mark.parametrize("wanted, has, profiles", [
     ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"),
-    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
+    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2 data:galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
     ("mariadb postgres", "", "not postgres and mariadb"), ("mariadb", "postgres", "postgres runs here, not mariadb"),
     ("", "redis valkey", "redis and valkey have a container"), ("", "data:mariadb valkey", "mariadb,valkey"),
     ("postgres", "data:mariadb", "mariadb has the data of this fleet, not postgres"),
@@ -376,6 +387,7 @@ def test_up_takes_the_engines_that_are_named_or_run_or_have_the_data_and_never_t
     engine, starts = Engine(tmp_path), " " not in profiles
     assert engine.run(UP, ENGINE=wanted, STUB_HAS=has, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
     assert bool(engine.called(f"{profiles},load: compose up")) == starts and (starts or engine.says(profiles))
+    assert bool(engine.called("galera-1 bash /etc/bulkhead/galera.sh begin")) == (wanted == "galera")
     assert ("export BULKHEAD_DATABASE=" in engine.output) == (starts and profiles != "postgres,redis")
     assert engine.run(UP, BULKHEAD_DATABASE="mariadb") == 0 and engine.called("mariadb,redis: compose up")
 
