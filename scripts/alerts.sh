@@ -74,14 +74,18 @@ start_with_tls() {
 # Each query of Grafana's dashboard has an answer, beside those that count what has not happened yet.
 ask_dashboard() {
   local query answer
-  while IFS= read -r query; do
-    answer=$(promtool query instant "http://127.0.0.1:$prometheus_port" "$query") || fail "the dashboard asks what fails: $query"
-    [[ -n $answer || $query == *'status=~'* || $query == *'code!='* ]] || fail "the dashboard asks what has no answer: $query"
-  done < <(.tools/venv/bin/python -c 'import json
+  local -a queries
+  query=$(.tools/venv/bin/python -c 'import json
 for panel in json.load(open("deploy/compose/grafana/fleet.json"))["panels"]:
     for target in panel["targets"]:
-        print(target["expr"])')
-  say 'the queries of the dashboard have answers'
+        print(target["expr"])') || fail "the dashboard's queries cannot be read"
+  mapfile -t queries < <(grep . <<<"$query")
+  ((${#queries[@]} > 0)) || fail "the dashboard has no query"
+  for query in "${queries[@]}"; do
+    answer=$(promtool query instant "http://127.0.0.1:$prometheus_port" "$query") || fail "the dashboard asks what fails: $query"
+    [[ -n $answer || $query == *'status=~'* || $query == *'code!='* ]] || fail "the dashboard asks what has no answer: $query"
+  done
+  say "the ${#queries[@]} queries of the dashboard have answers"
 }
 
 sql() {

@@ -178,7 +178,8 @@ make_missing() {
     put configmap token-keys jwks.json "$work/jwks.json"
   fi
   make_missing_certificates postgresql database.crt postgresql postgresql-rw postgresql-r postgresql-ro
-  make_missing_certificates mariadb database.crt mariadb mariadb-primary '*.mariadb-internal'
+  # Each node by its name: OpenSSL takes a star only where two more labels follow it.
+  make_missing_certificates mariadb database.crt mariadb mariadb-primary mariadb-internal mariadb-{0..2}.mariadb-internal
   make_missing_certificates mysql database.crt mysql
   make_missing_certificates valkey cache.crt valkey
 }

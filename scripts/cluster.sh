@@ -55,15 +55,9 @@ schema_of_checkout() {
 
 job_of() { printf 'migrate-%s\n' "${1//./-}"; }
 
-# Gives `access apply` in the manifests on standard input the flag --force.
-force_rights() { sed -E '/^ *- access$/{n;s/^( *)- apply$/&\n\1- --force/}'; }
-
-# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema. With
-# RIGHTS=forced, the Job's `access apply` changes rights on a newer schema too.
+# Prints the manifests of one release in one environment. Each pod of a service is marked with the version of its schema.
 render() {
-  local overlay release=$2 folder image filter=cat
-  # A patch by the container's name would change the order of the Job's steps.
-  [[ ${RIGHTS:-} != forced ]] || filter=force_rights
+  local overlay release=$2 folder image
   overlay=$(overlay_of "$1") || return
   folder=$(mktemp -d)
   {
@@ -79,7 +73,7 @@ render() {
     printf '        "spec": { "template": { "metadata": { "annotations": { "bulkhead/schema": "%s" } } } } }\n' \
       "$(schema_of_checkout)"
   } >"$folder/kustomization.yaml"
-  "${kubectl[@]}" kustomize "$folder" | "$filter" || {
+  "${kubectl[@]}" kustomize "$folder" || {
     rm -rf "$folder"
     fail "kubectl cannot render the manifests of $1"
   }

@@ -11,7 +11,7 @@
 # If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
 # that. The old pods (locally: containers) then keep serving: no old one stops before a new one is ready.
 # Locally, the script builds missing images of the release from this checkout.
-# Settings: RULES; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and ENGINE (scripts/composed.sh).
+# Settings: RULES; RIGHTS (scripts/migrate.sh); RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and ENGINE (scripts/composed.sh).
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.
 set -euo pipefail
 
@@ -55,8 +55,7 @@ deploy_cluster() {
     # The hourly check of the rights (access-verify) stays that of the release whose rights these are.
     selector+=',app.kubernetes.io/component!=job'
     ;;
-  # No pod of a newer schema runs, so nothing needs what this release revokes.
-  *) RIGHTS=forced "$checkout/scripts/migrate.sh" "$environment" ;;
+  *) "$checkout/scripts/migrate.sh" "$environment" ;;
   esac
   say "rolling out $RELEASE"
   apply_phase "$selector" <<<"$manifests" >&2

@@ -7,10 +7,10 @@
 # If the Job fails, or one of its containers cannot start (no image, a wrong name, a missing Secret), the script prints the
 # last log lines of its pods and leaves the services alone. If this release's Job has
 # already ended, the script creates it again: its steps do nothing where nothing is left to do. If it still runs, the script
-# waits for it.
+# waits for it, and changes nothing of it.
 # A database with the schema of a newer release keeps its rights, and the script fails: services of that release may need them.
-# Settings: RIGHTS=forced changes the rights all the same, where no such service runs (scripts/deploy.sh finds that out in a
-# cluster). RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700. That is less than the
+# Settings: RIGHTS=forced changes the rights all the same. Give it after such a refusal, and only where you know that no service
+# of the newer release runs: nothing else here knows that for sure. The tool of an old release may not know --force. RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); MIGRATE_TIMEOUT, seconds, default 1700. That is less than the
 # Job's own deadline, after which Kubernetes deletes its pods and their logs. Locally RELEASE and ENGINE
 # (scripts/composed.sh).
 # Exit codes: 0 done, 1 error or failed, 64 wrong usage.
@@ -21,6 +21,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 # shellcheck source=scripts/cluster-jobs.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster-jobs.sh"
 readonly engine_seconds=600
+
+# Gives `access apply` in the manifests on standard input the flag --force. A patch by the container's name would change the order
+# of the Job's steps.
+force_rights() { sed -E '/^ *- access$/{n;s/^( *)- apply$/&\n\1- --force/}'; }
 
 wait_for_engines() {
   local engine engines
@@ -35,7 +39,7 @@ wait_for_engines() {
 }
 
 migrate_cluster() {
-  local manifests end
+  local manifests end running=''
   namespace=$(namespace_of "$environment")
   release=$(release_name)
   job=$(job_of "$release")
@@ -48,8 +52,18 @@ migrate_cluster() {
   if [[ -n $end ]]; then
     say "$job ran before ($end); creating it again"
     in_namespace delete job "$job" --wait=true >&2
+  else
+    running=$(in_namespace get job "$job" --ignore-not-found --output=name) || fail "cannot query the cluster for $job"
   fi
-  apply_phase 'bulkhead/phase=migration' <<<"$manifests" >&2
+  # Kubernetes changes no template of a Job that exists, and the two forms of the rights differ in it.
+  if [[ -z $running ]]; then
+    if [[ ${RIGHTS:-} == forced ]]; then manifests=$(force_rights <<<"$manifests"); fi
+    apply_phase 'bulkhead/phase=migration' <<<"$manifests" >&2
+  elif [[ ${RIGHTS:-} == forced ]]; then
+    fail "$job still runs: wait until it has ended, and then run this again with RIGHTS=forced"
+  else
+    say "$job still runs"
+  fi
   wait_for_job "the migration of $release failed" "no service was changed"
   say "schema and rights match $release"
 }
@@ -63,6 +77,7 @@ migrate_local() {
   source scripts/composed.sh
   deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
   choose_engines
+  begin_galera
   mapfile -t engines < <(containers_of_engine "$database")
   docker compose up --detach --wait "${engines[@]}" "$cache" || fail "the engines do not become healthy"
   for step in bootstrap migrate access; do

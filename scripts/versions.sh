@@ -5,10 +5,10 @@
 #   versions.sh      `make versions` runs this
 #
 # A line is `current`, `old` (a newer version of the same first number exists), `major` (only one with another first number, which
-# is a decision and no update), or `unknown` (its registry did not answer, or the version has no number). Without a network every
-# line is `unknown`, with the registry that did not answer.
+# is a decision and no update), or `unknown` (its registry did not answer or does not list the version itself, or the version has no
+# number). Without a network every line is `unknown`, with the registry that did not answer.
 # Settings: PIP, the command that knows the packages' versions (default: that of .tools/venv, else python3 -m pip).
-# Exit codes: 0 nothing is old, 1 something is unknown because a registry did not answer, 2 something is old.
+# Exit codes: 0 nothing is old, 1 something is unknown because of its registry, 2 something is old.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,7 +21,7 @@ code=0
 
 # Prints the tags of an image, one a line, as its registry lists them.
 tags() {
-  local registry=registry-1.docker.io issuer='https://auth.docker.io/token?service=registry.docker.io&' name=$1 token answer last=''
+  local registry=registry-1.docker.io issuer='https://auth.docker.io/token?service=registry.docker.io&' name=$1 token answer page
   case $name in
   *.*/*)
     registry=${name%%/*} name=${name#*/}
@@ -32,27 +32,35 @@ tags() {
   esac
   token=$(curl --silent --fail --max-time "$seconds" "${issuer}scope=repository:$name:pull" | sed -nE 's/.*"token": ?"([^"]*)".*/\1/p')
   [[ -n $token ]] || return 1
-  # Registries answer in pages; a page that is not full is the last one.
-  while true; do
-    answer=$(curl --silent --fail --max-time "$seconds" --header "Authorization: Bearer $token" \
-      "https://$registry/v2/$name/tags/list?n=1000${last:+&last=$last}" |
-      tr -d '\n' | sed -E 's/.*"tags": ?\[([^]]*)\].*/\1/' | tr -d '" ' | tr ',' '\n') || return 1
-    printf '%s\n' "$answer"
-    (($(wc -l <<<"$answer") >= 1000)) || return 0
-    last=${answer##*$'\n'}
+  # Registries answer in pages. The header Link of a page has the path of the next one: <PATH>; rel="next".
+  page="/v2/$name/tags/list?n=1000"
+  while [[ -n $page ]]; do
+    answer=$(curl --silent --fail --include --suppress-connect-headers --max-time "$seconds" --header "Authorization: Bearer $token" "https://$registry$page" |
+      tr -d '\r') || return 1
+    sed '1,/^$/d' <<<"$answer" | tr -d '\n' | sed -nE 's/.*"tags": ?\[([^]]*)\].*/\1/p' | tr -d '" ' | tr ',' '\n'
+    page=$(sed -nE '/^$/q; s/^[Ll][Ii][Nn][Kk]: *<([^>]*)>.*rel="?next.*/\1/p' <<<"$answer")
+    page=${page#"https://$registry"}
+    [[ -z $page || $page == /* ]] || return 1
   done
 }
 
 # Compares a version with the others of its form on standard input, and prints the line: `compare WHAT VERSION`.
 compare() {
-  local what=$1 version=$2 form first line newest newest_line
+  local what=$1 version=$2 form first line newest newest_line found
+  found=$(cat)
   form=$(sed -E 's/[.]/[.]/g; s/[0-9]+/[0-9]+/g' <<<"$version")
   first=$(grep -oE '[0-9]+' <<<"$version" | head -n 1) || true
   if [[ -z $first ]]; then
     printf 'unknown  %s %s has no number: its newest image is taken\n' "$what" "$version"
     return 0
   fi
-  newest=$(grep -xE "$form" | sort --version-sort) || true
+  # A list without the version itself is not that of this registry, or not whole: it says nothing about newer ones.
+  if ! grep -qxF "$version" <<<"$found"; then
+    printf 'unknown  %s %s: its registry does not list it\n' "$what" "$version"
+    ((code == 2)) || code=1
+    return 0
+  fi
+  newest=$(grep -xE "$form" <<<"$found" | sort --version-sort) || true
   newest_line=$(grep -E "^[^0-9]*$first([^0-9]|$)" <<<"$newest" | tail -n 1) || true
   newest=${newest##*$'\n'}
   line="$what $version"

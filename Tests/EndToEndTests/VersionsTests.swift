@@ -4,18 +4,22 @@ import Testing
 
 /// `scripts/versions.sh` beside registries that answer as the tests say.
 @Suite struct VersionsTests {
-  /// Registries: `tags` has the tags of every image and repository, and is missing where nothing answers.
-  private static let stub = """
+  /// Registries: `tags` has the tags of every image and repository, and is missing where nothing answers. The first page of
+  /// an image's tags has none, and names the second one.
+  private static let stub = #"""
     #!/bin/sh
     folder=$(dirname "$0")
     test -e "$folder/tags" || exit 22
     case "$*" in
     *token*) echo '{"token":"t"}' ;;
-    *tags/list*) printf '{"name":"x","tags":["%s"]}' "$(paste -sd, "$folder/tags" | sed 's/,/","/g')" ;;
+    *tags/list*page=2*)
+      printf 'HTTP/2 200\r\n\r\n{"name":"x","tags":["%s"]}' "$(paste -sd, "$folder/tags" | sed 's/,/","/g')" ;;
+    *tags/list*)
+      printf 'HTTP/2 200\r\nLink: </v2/x/tags/list?page=2>; rel="next"\r\n\r\n{"name":"x","tags":null}' ;;
     *ls-remote*) sed 's,^,0 refs/tags/,' "$folder/tags" ;;
     *index*) echo "Available versions: $(paste -sd, "$folder/tags")" ;;
     esac
-    """
+    """#
 
   private func answer(tags: [String]?) async throws -> Program.Output {
     let folder = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
@@ -57,6 +61,18 @@ import Testing
         current  pytest 9.0.3
 
         """)
+  }
+
+  @Test func `a version that its registry does not list is unknown, and not current`() async throws {
+    let output = try await answer(tags: ["8.1.5", "6.2.1", "9.0.3"])
+    #expect(output.status == 1, "\(output.err)")
+    for line in [
+      "unknown  valkey/valkey 8.1.4: its registry does not list it",
+      "unknown  yams 6.2.2: its registry does not list it",
+      "unknown  psycopg 3.3.9: its registry does not list it", "current  pytest 9.0.3",
+    ] {
+      #expect(output.out.contains(line), "\(output.out)")
+    }
   }
 
   @Test func `without a network nothing is known, and each line says who did not answer`() async throws {

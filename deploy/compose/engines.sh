@@ -52,6 +52,17 @@ engine_of() {
   printf '%s\n' "${wanted:-${running:-${data:-$1}}}"
 }
 
+# Where no node of a Galera has a volume, marks the data of the first one, which then begins the cluster. Where a node has one, only
+# a person decides which data a cluster begins with: a volume that was lost is no reason to begin with nothing.
+begin_galera() {
+  local data
+  [[ $database == galera ]] || return 0
+  data=$(listed volume volume galera) || exit 1
+  [[ -z $data ]] || return 0
+  docker compose run --rm --no-deps -T galera-1 bash /etc/bulkhead/galera.sh begin </dev/null >&2 ||
+    fail "galera-1 cannot begin a cluster"
+}
+
 # Afterwards $database and $cache name them, and docker compose uses them.
 choose_engines() {
   local name engine=${ENGINE:-}

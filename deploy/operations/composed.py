@@ -14,6 +14,9 @@ from operations.check import report
 ACCESS = Access()
 SERVICES, JOBS, CACHES = ACCESS.services, ("bootstrap", "migrate", "access"), ("redis", "valkey")
 ENGINES = {**dict.fromkeys(DATABASE_CONTAINERS, "database"), **dict.fromkeys(CACHES, "cache")}
+NODES = {name for name, database in DATABASE_CONTAINERS.items() if database == "galera"}
+# Releases before several databases reach theirs under the name `database`.
+NAMED = ("postgres", "mariadb")
 EDGE = {s.name for s in SERVICES.values() if "edge" in s.sides}
 COMPOSE, SHARED = pathlib.Path(__file__).resolve().parents[1] / "compose", "/deploy/compose/secrets"
 
@@ -71,6 +74,9 @@ def networks(fleet):
     for (one, a), (other, b) in itertools.combinations(joins.items(), 2):
         if bool((a & b) - {"outside"}) != may_connect(one, other):
             yield f"{one} and {other} share {sorted(a & b)}"
+    # A container on the network of Galera's nodes can join their cluster, and so reads and writes all data.
+    if (on := {name for name, of in joins.items() if "cluster" in of}) != NODES:
+        yield f"the network cluster has {sorted(on)}"
     options = {"edge": {"com.docker.network.bridge.enable_ip_masquerade": "false"},
                "outside": {"com.docker.network.bridge.enable_icc": "false"}}
     for name, given in fleet["networks"].items():
@@ -82,6 +88,8 @@ def networks(fleet):
                 "outside" in joins[name]) != (name in SERVICES and "outside" in SERVICES[name].sides):
             yield f"{name} is on {sorted(joins[name])}"
         aliases = {alias for given in entry["networks"].values() for alias in (given or {}).get("aliases", [])}
+        if name in NAMED and any("database" not in ((given or {}).get("aliases") or []) for given in entry["networks"].values()):
+            yield f"{name} lacks the name database, which containers of earlier releases use"
         if aliases - {ENGINES.get(name), f"{name}.edge", f"{name}.watch", f"{name}.cluster"}:
             yield f"{name} takes the names {aliases}"
         published = [p["target"] for p in entry.get("ports", []) if p.get("host_ip") == "127.0.0.1"]

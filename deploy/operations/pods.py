@@ -3,7 +3,7 @@
 import re
 
 from operations.access import Access
-from operations.fleet import K8S, at, kustomize, secret_files
+from operations.fleet import K8S, at, kustomize, read, secret_files
 
 ACCESS = Access()
 SERVICES = ACCESS.services
@@ -160,9 +160,31 @@ def secrets(fleet):
         if held - {"postgresql-superuser", "postgresql-tls", "postgresql-authority"} or (
                 spec["bootstrap"]["initdb"]["owner"] in ACCESS.accounts):
             yield "the Cluster holds a secret of another owner, or a service's account owns its database"
-    for spec in (c["spec"] for c in fleet.of_kind("MariaDB")):
-        if secrets_of_mariadb(spec) != ["mariadb-authority", "mariadb-superuser", "mariadb-tls"]:
-            yield f"the MariaDB holds {secrets_of_mariadb(spec)}"
+    for kind in OPERATED:
+        for found in fleet.of_kind(kind):
+            if (path := difference(*operated(kind, found))) is not None:
+                yield f"{kind}/{found['metadata']['name']} differs from its component at spec {path}"
+
+
+# What an environment decides about an engine that an operator runs. Everything else is as its component has it: an operator gives
+# a pod what its resource names, such as Secrets, arguments, containers and a Service outside of the cluster.
+OF_OPERATORS = {"affinity", "imagePullSecrets", "nodeSelector", "priorityClassName", "resources", "storage", "tolerations",
+                "topologySpreadConstraints"}
+# {kind: its component, and what an environment decides beside that}. `life.connections` looks at the settings of the engines.
+OPERATED = {"Cluster": ("cloudnative-pg", {"backup", "walStorage"}),
+            "MariaDB": ("mariadb-operator", {"myCnf", "podDisruptionBudget"})}
+
+
+def operated(kind, found):
+    """The specifications of an operator's resource and of its component, without what an environment decides."""
+    component, decided = OPERATED[kind]
+    base = next(d for d in read((K8S / "components" / component / "cluster.yaml").read_text()).documents if d["kind"] == kind)
+    for spec in (found["spec"], base["spec"]):
+        left = {key: program_of({"image": value}) if key in ("image", "imageName") else value for key, value in spec.items()
+                if key not in OF_OPERATORS | decided}
+        if "postgresql" in left:
+            left["postgresql"] = {key: value for key, value in left["postgresql"].items() if key != "parameters"}
+        yield left
 
 
 # What an environment decides about a service's pods. It may also add volumes and change settings, within the limits below.

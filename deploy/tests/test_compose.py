@@ -52,9 +52,9 @@ FAULTS = {
         "ingress volumes + {type: bind, source: /var/run/docker.sock, target: /d, read_only: true}",
         "ingress volumes 0 read_only = false", "postgres user = '0:0'", "mariadb read_only = false"],
     networks: [
-        "analytics networks app-connector = {}", "analytics networks outside = {}", "postgres networks edge = {}",
+        "analytics networks app-connector = {}", "analytics networks outside = {}", "connector networks cluster = {}", "redis networks cluster = {}", "galera-3 networks cluster -", "postgres networks edge = {}",
         "ingress networks app-analytics-rollup = {}", "analytics networks default = {}", "connector networks outside -",
-        "connector networks app-connector = {aliases: [database]}", "postgres networks app-connector -",
+        "connector networks app-connector = {aliases: [database]}", "mariadb networks data aliases -", "postgres networks app-connector -",
         "networks data internal = false", "mariadb networks app-connector -", "networks edge driver_opts = {}", "networks data external = true",
         "postgres ports = [{target: 5432}]", "ingress ports 0 host_ip = 0.0.0.0"]}
 

@@ -90,7 +90,7 @@ MIGRATIONS = {
         lambda c: 0 < c.calls(".status.containerStatuses") <= 4)
        for reason in ("ErrImagePull", "InvalidImageName", "CreateContainerConfigError")},
     "a failed query of the running Job is repeated": (
-        {"failing once": [["get job", 2]]}, 0, ["cannot query migrate-v1-2-3; trying again"], lambda c: c.has(JOB)),
+        {"failing once": [["get job", 3]]}, 0, ["cannot query migrate-v1-2-3; trying again"], lambda c: c.has(JOB)),
     "no Job is created that cannot be queried": (
         {"failing": ["get job"]}, 1, ["cannot query the cluster for migrate-v1-2-3"], lambda c: not c.has("Job")),
     "an engine that does not become ready is named with the state of its pods": (
@@ -111,11 +111,14 @@ def test_a_migration_that_ended_runs_again_with_the_next_deployment(cluster, fir
     cluster.set(**{"job": first, "next job": "Complete"})
     assert [cluster.run("migrate.sh", "staging") for _ in range(2)] == [code, 0], cluster.output
     assert cluster.calls("delete job migrate-v1-2-3 --wait=true") == 1 and cluster.has(JOB)
+    for job, code, last in ("Running", 1, "apply"), ("Failed", 0, "--force"):
+        cluster.set(job=job)
+        assert (cluster.run("migrate.sh", "staging", RIGHTS="forced"), cluster.rights[-1]) == (code, last), cluster.output
 
 
 def test_a_deployment_migrates_rolls_out_the_releases_images_and_checks_every_service(prepared):
     code = prepared.run("deploy.sh", "staging", REGISTRY="registry.example.org/fleet")
-    assert code == 0 and prepared.output.count("healthy    ") == COUNT and prepared.rights[-1] == "--force", prepared.output
+    assert code == 0 and prepared.output.count("healthy    ") == COUNT and prepared.rights == ["access", "apply"], prepared.output
     assert ACCESS.people and not any(f"Deployment/{n}" in prepared.objects or prepared.says(f" {n}:") for n in ACCESS.people)
     assert {c["image"] for d in prepared.objects.values() if d.get("kind") == "Deployment"
             for c in d["spec"]["template"]["spec"]["containers"]} == {
@@ -220,12 +223,15 @@ def test_a_deployment_refuses_an_older_schema_than_that_of_a_pod_that_runs_whate
     assert newer.run("roll-back.sh", "staging", "v2.0.0") == 0 and verifying(newer) == "bulkhead/bulkhead:v1.2.3", newer.output
 
 
-@pytest.mark.parametrize("name", ["mariadb", "mysql"])
-def test_a_fleet_on_another_database_has_its_superuser_its_certificate_and_its_settings(cluster, name):
-    assert cluster.run("cluster-secrets.sh", name) == 0 and cluster.secret(f"{name}-superuser")["username"] == b"root"
-    assert cluster.secret(f"{name}-tls")["tls.crt"] and cluster.run("deploy.sh", name) == 0, cluster.output
-    assert {"DB_TYPE": "mysql", "DB_HOST": name}.items() <= next(
-        d["data"] for name, d in cluster.objects.items() if name.startswith("ConfigMap/fleet-")).items()
+@pytest.mark.parametrize("name", ["mariadb", "mysql", "galera", "production", "staging"])
+def test_a_fleet_on_each_database_has_its_superuser_its_settings_and_a_certificate_for_every_host(cluster, name):
+    assert cluster.run("cluster-secrets.sh", name) == 0 and cluster.run("deploy.sh", name) == 0, cluster.output
+    given = next(d["data"] for name, d in cluster.objects.items() if name.startswith("ConfigMap/fleet-"))
+    of = {"mysql": "mysql", "mariadb": "mariadb", "galera": "mariadb"}.get(name, "postgresql")
+    assert cluster.secret(f"{of}-superuser")["username"] == (b"postgres" if of == "postgresql" else b"root")
+    for host in (h + end for h in given["DB_HOST"].split(",") for end in ("", f".bulkhead-{name}.svc.cluster.local")):
+        command = ["openssl", "x509", "-noout", "-checkhost", host]
+        assert b"does match" in subprocess.run(command, input=cluster.secret(f"{of}-tls")["tls.crt"], capture_output=True).stdout
 
 
 def test_each_services_secret_has_the_keys_of_access_yaml_and_no_password_is_in_a_command_line(prepared, made):
@@ -253,9 +259,8 @@ def test_the_public_key_set_belongs_to_the_private_key_and_its_id_is_the_thumbpr
     ("valkey", "postgresql", "cache.crt", False), ("valkey", "valkey", "database.crt", False)])
 def test_a_certificate_is_for_its_engine_under_its_own_authority(prepared, tmp_path, name, host, key, holds):
     (tmp_path / "ca.crt").write_text(prepared.secret("authority", "ConfigMap")[key])
-    certificate = prepared.secret(f"{name}-tls")["tls.crt"]
     command = ["openssl", "verify", "-CAfile", tmp_path / "ca.crt", "-verify_hostname", host]
-    assert (subprocess.run(command, input=certificate).returncode == 0) == holds
+    assert (subprocess.run(command, input=prepared.secret(f"{name}-tls")["tls.crt"]).returncode == 0) == holds
 
 
 @pytest.mark.parametrize("missing, failing, words", [
@@ -295,13 +300,9 @@ def test_wrong_usage_an_unknown_environment_and_an_invalid_release_are_refused(c
         cluster.run(script, "staging", **{name: "yes"}) == 64 for name in ("DROP", "INTERRUPT"))
 
 
-def test_a_restore_drill_refuses_a_missing_and_an_old_copy(tmp_path):
-    kinds = {"backup": "dump", "mariadb-backup": "sql.gz"}
-    for of, what in ((of, what) for of in kinds for what in ("there is no copy", "is older than 30 hours")):
-        done = subprocess.run([DEPLOY / f"k8s/components/{of}/restore-drill.sh"], capture_output=True, text=True, env={
-            **os.environ, "COPIES": str(tmp_path), "SCRATCH": str(tmp_path), "OLDEST_HOURS": "30"})
-        assert done.returncode == 1 and what in done.stderr
-        subprocess.run(["touch", "--date=2020-01-01", tmp_path / f"2020-01-01T000000Z.{kinds[of]}"], check=True)
+@pytest.mark.parametrize("what", ["galera", "backup"])
+def test_what_containers_run(what):
+    subprocess.run([DEPLOY / f"tests/{what}_test.sh"], check=True)
 
 
 class Engine(Cluster):
@@ -340,20 +341,19 @@ class Engine(Cluster):
         return next((n for n, call in enumerate(self.calls, 1) if text in call), 0)
 
 
+UP, SECRETS = "deploy/compose/up.sh", "deploy/compose/secrets.sh"
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
-
-
-UP, SECRETS = "deploy/compose/up.sh", "deploy/compose/secrets.sh"
 
 
 def test_up_names_a_missing_or_old_compose_plug_in_and_the_way_to_a_newer_one(tmp_path):
     engine = Engine(tmp_path, secrets=False)
     assert engine.run(UP, STUB_COMPOSE="2.17.3") == 1 and engine.says("2.17.3", "2.20.3", "https://")
     (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
-    assert engine.run(UP) == 1 and engine.says("no compose plug-in", "2.20.3")
-    assert not engine.called(" up ") and not engine.secrets.exists()
+    assert engine.run(UP) == 1 and engine.says("no compose plug-in", "2.20.3") and not engine.called(" up ") and not engine.secrets.exists()
 
 
 def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tmp_path):
@@ -366,7 +366,7 @@ def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tm
 
 @pytest.mark.parametrize("wanted, has, profiles", [
     ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"),
-    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
+    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2 data:galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
     ("mariadb postgres", "", "not postgres and mariadb"), ("mariadb", "postgres", "postgres runs here, not mariadb"),
     ("", "redis valkey", "redis and valkey have a container"), ("", "data:mariadb valkey", "mariadb,valkey"),
     ("postgres", "data:mariadb", "mariadb has the data of this fleet, not postgres"),
@@ -376,6 +376,7 @@ def test_up_takes_the_engines_that_are_named_or_run_or_have_the_data_and_never_t
     engine, starts = Engine(tmp_path), " " not in profiles
     assert engine.run(UP, ENGINE=wanted, STUB_HAS=has, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
     assert bool(engine.called(f"{profiles},load: compose up")) == starts and (starts or engine.says(profiles))
+    assert bool(engine.called("galera-1 bash /etc/bulkhead/galera.sh begin")) == (wanted == "galera")
     assert ("export BULKHEAD_DATABASE=" in engine.output) == (starts and profiles != "postgres,redis")
     assert engine.run(UP, BULKHEAD_DATABASE="mariadb") == 0 and engine.called("mariadb,redis: compose up")
 

@@ -31,12 +31,13 @@ struct FleetPreparation: Sendable {
 
   private func apply() async throws {
     let console = context.console
-    let outcomes = try await context.access.apply()
-    for outcome in outcomes {
-      let count = outcome.value.done.count
+    // As `access apply`: on the schema of a newer release, a fleet of that release may run beside this one.
+    for outcome in await context.engines.apply(sparingNewer: true) {
+      let value = try outcome.value.get()
+      let count = value.done.count
       console.progress(
         "\(outcome.target): \(count == 0 ? "rights match the manifest" : "\(count.counted("step")) applied")")
-      for step in outcome.value.remaining {
+      for step in value.remaining {
         throw ToolError(
           "\(outcome.target): this step needs the superuser, run bulkhead bootstrap: \(step.text)")
       }

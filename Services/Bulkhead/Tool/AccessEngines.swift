@@ -19,6 +19,8 @@ struct AccessEngines: Sendable {
   let database: DatabaseContext?
   /// Nil where the command leaves the cache out.
   let cache: CacheSide?
+  /// The database whose schema's version decides about the cache, where the command leaves the database's rights out.
+  var versioned: DatabaseTarget?
   /// The database whose tables a live manifest could not take; the cache is compared without it.
   var lost: LostDatabase?
   /// Whether a database that does not answer is waited for, as `DB_MAX_RETRIES` says.
@@ -38,10 +40,11 @@ struct AccessEngines: Sendable {
   }
 
   /// Makes each engine match the manifest. With `sparingNewer`, nothing changes where the database has the schema of a
-  /// newer release: its services may still run on these rights. Where the database does not answer, the cache has its turn
-  /// all the same, as always.
+  /// newer release: its services may still run on these rights. Where the database does not answer, its version is unknown,
+  /// and the cache has its turn all the same, as always.
   func apply(sparingNewer: Bool) async -> [AccessController.Answer<Result<AccessOutcome, AccessError>>] {
     var newer: SchemaVersions?
+    if sparingNewer, let versioned { newer = await version(of: versioned) }
     return await access.each { (target) throws(AccessError) in
       if sparingNewer, let database = target as? DatabaseTarget {
         newer = try await database.newerSchema()
@@ -51,6 +54,18 @@ struct AccessEngines: Sendable {
         guard steps == 0 else { throw .unsupported(newer.refusal(of: steps)) }
       }
       return try await target.apply()
+    }
+  }
+
+  /// Where it cannot be read, the log says so.
+  private func version(of database: DatabaseTarget) async -> SchemaVersions? {
+    do {
+      return try await database.newerSchema()
+    } catch {
+      tool.logger.warning(
+        "the schema's version is unknown, and the cache's rights become those of this release",
+        metadata: ["reason": "\(error)"])
+      return nil
     }
   }
 
@@ -114,7 +129,7 @@ extension ToolContext {
     return try fleetOfManifest(droppingRetired: false).engines(focus)
   }
 
-  /// The cache alone needs no table, and so no database.
+  /// The cache alone needs no table, and so no database. Where the settings have one that answers, its version still counts.
   private func cacheAlone(_ focus: AccessFocus) throws -> AccessEngines {
     guard manifest.administrators.hasCache else {
       throw ToolError("the manifest has no cache: its 'administrators' name none")
@@ -127,6 +142,8 @@ extension ToolContext {
       manifest: manifest, credentials: credentials, configuration: cache.configuration, loop: loop)
     site.focus = focus
     let side = AccessEngines.CacheSide(administration: try FleetContext.administration(of: cache), site: site)
-    return AccessEngines(tool: self, focus: focus, database: nil, cache: side)
+    var engines = AccessEngines(tool: self, focus: focus, database: nil, cache: side)
+    engines.versioned = (try? database()).map { DatabaseTarget(context: $0, waits: false) }
+    return engines
   }
 }

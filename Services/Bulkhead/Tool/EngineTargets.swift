@@ -12,7 +12,9 @@ struct SchemaVersions: Sendable {
   /// Why this release changes no right there.
   func refusal(of steps: Int) -> String {
     "nothing was changed: the database has schema version \(found), and this release knows \(known). Services of the newer "
-      + "release may need what these \(steps.counted("step")) revoke. Roll back in order (docs/deploy.md), or give --force"
+      + "release may need the rights as they are, and \(steps.counted("step")) would change them. To run this release on them: "
+      + "make roll-back-ENV RELEASE=THIS. Where no service of the newer release runs: bulkhead access apply --force, or "
+      + "RIGHTS=forced make deploy-ENV (docs/deploy.md)"
   }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Restores the newest copy of $COPIES into a server of its own in $SCRATCH, and fails where that does not give the fleet's
-# schema with its rows. The server listens on a socket alone.
+# Restores the newest copy of $COPIES into a server of its own in $SCRATCH, and fails where that does not give what backup.sh wrote
+# beside the copy: the version, the tables, and their rows. Services write between that count and the copy, so a table has the rows
+# if it has at least half of their number. The server listens on a socket alone.
 # Settings: COPIES, SCRATCH, OLDEST_HOURS.
 set -euo pipefail
 
@@ -12,6 +13,8 @@ copy=$(find "$COPIES" -maxdepth 1 -name '*.sql.gz' ! -name '.*' | sort | tail -n
 [[ -n $(find "$copy" -mmin "-$((60 * OLDEST_HOURS))") ]] || fail "the newest copy, ${copy##*/}, is older than $OLDEST_HOURS hours"
 # A dump that ended early has no last line.
 [[ $(gzip --decompress --stdout "$copy" | tail -n 1) == '-- Dump completed'* ]] || fail "${copy##*/} is not whole"
+contents=${copy%.sql.gz}.contents
+[[ -s $contents ]] || fail "${contents##*/} is missing: an older backup.sh wrote this copy, and what it must have is unknown"
 readonly data=$SCRATCH/data socket=$SCRATCH/socket
 rm -rf "$data"
 mariadb-install-db --no-defaults --datadir="$data" --auth-root-authentication-method=normal --skip-test-db >"$SCRATCH/log" 2>&1 ||
@@ -31,7 +34,15 @@ database=$(query --execute="SELECT table_schema FROM information_schema.tables W
 [[ -n $database ]] || fail "${copy##*/} has no record of migrations"
 version=$(query --execute="SELECT max(version) FROM schema_migrations" "$database")
 tables=$(query --execute="SELECT table_name FROM information_schema.tables WHERE $ours")
+wanted=$(sed -n 's/^version //p' "$contents")
+[[ -n $wanted && $version == "$wanted" ]] || fail "${copy##*/} restores to version '$version', and the database had '$wanted'"
+lost=$(comm -3 <(sort <<<"$tables") <(awk '$1 == "table" { print $2 }' "$contents" | sort))
+[[ -z $lost ]] || fail "${copy##*/} restores to other tables than the database had: $(tr -d '\t' <<<"$lost" | paste -sd ' ')"
 rows=0
-for table in $tables; do rows=$((rows + $(query --execute="SELECT count(*) FROM $table" "$database"))); done
-[[ $version -ge 1 && $(wc -l <<<"$tables") -ge 2 ]] || fail "${copy##*/} restores to version '$version' with the tables $tables"
+while read -r _ table had; do
+  has=$(query --execute="SELECT count(*) FROM \`$table\`" "$database" </dev/null)
+  ((2 * has >= had)) || fail "${copy##*/} restores $table with $has rows, and the database had $had"
+  rows=$((rows + has))
+done < <(grep '^table ' "$contents")
+((rows > 0)) || fail "${copy##*/} restores to no row"
 say "${copy##*/}: version $version, $(wc -l <<<"$tables") tables, $rows rows"
