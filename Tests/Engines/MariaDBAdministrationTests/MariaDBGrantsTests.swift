@@ -58,7 +58,7 @@ import Transport
   ) async throws {
     try await MariaDBFleet.with { fleet in
       let others = SecondApplication(fleet: fleet)
-      try await others.create()
+      try await others.create(withMandatoryRole: true)
       let before = try await others.dump()
       _ = try await fleet.grants().apply()
       #expect(try await fleet.deviations() == [])
