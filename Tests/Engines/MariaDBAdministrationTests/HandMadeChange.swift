@@ -104,7 +104,8 @@ extension HandMadeChange {
       undo: ["REVOKE SELECT ON mysql.general_log FROM PUBLIC"]),
     HandMadeChange(
       "privileges of PUBLIC and of nameless accounts", "PUBLIC holds MEMBER on d_role", "CREATE ROLE d_role",
-      "GRANT SELECT ON mysql.db TO d_role", "GRANT d_role TO PUBLIC", violation: "d_role: set role",
+      "GRANT SELECT ON mysql.global_priv TO d_role", "GRANT d_role TO PUBLIC",
+      violation: "server: read verifiers",
       undo: ["DROP ROLE d_role"]),
     HandMadeChange(
       "event", "event shop.later2 runs with the rights of connector-rw@%",

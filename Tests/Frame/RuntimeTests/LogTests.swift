@@ -132,7 +132,7 @@ final class WrittenPieces: Sendable {
       principal: .max, requestBytes: .max, traceID: text)
     var bytes: [UInt8] = []
     access.append(entry, at: moment, to: &bytes)
-    #expect(bytes.count > 8 * 4 * 2_000)
+    #expect(bytes.count > 6 * 4 * 2_000)
     #expect(!bytes.contains(0x7F) && bytes.filter { $0 < 0x20 } == [10])
   }
 
