@@ -87,7 +87,9 @@ def commands(own, at, env, roles):
         median(command, env, 1)
     reach = ["-h", env["DB_HOST"], "-p", env["DB_PORT"], "-U", at.superuser, "-w", password, "-d", database]
     made = subprocess.run([f"{VENV}/pgbedrock", "generate", *reach], check=True, capture_output=True, text=True)
-    (own.folder / "bedrock.yaml").write_text(made.stdout)
+    # Without the passwords, which would come from the environment.
+    spec = "".join(line for line in made.stdout.splitlines(True) if "PASSWORD" not in line)
+    (own.folder / "bedrock.yaml").write_text(spec)
     bedrock = [f"{VENV}/pgbedrock", "configure", str(own.folder / "bedrock.yaml"), *reach]
     text = LDAP2PG.format(
         database=database, prefix=account_prefix(PEER_SIZE, False), roles=", ".join(roles))
