@@ -83,6 +83,8 @@ run_lanes() {
   local first second code=0
   run_lane servers 3 "^(?!$with_servers)" "$@" &
   first=$!
+  # Each opens the database of the build at its start, and one that finds it locked would run no test.
+  until grep -qs 'Test run started' "$TMPDIR/output-servers" || ! kill -0 "$first" 2>/dev/null; do sleep 0.2; done
   run_lane rest 2 "^$with_servers" "$@" &
   second=$!
   wait "$first" || code=$?

@@ -173,8 +173,7 @@ import Transport
       }
       let compared =
         "SELECT CAST(count(*) AS char) FROM `users$analytics-ro` JOIN (SELECT 'secret' AS password) p USING (password)"
-      // A server refuses the comparison with a column that the account may not read, or compares with NULL: releases of MySQL
-      // differ.
+      // A server refuses the comparison with a column that the account may not read, or compares with NULL. MySQL does either.
       let answer = try? await fleet.answer(as: "analytics-ro", compared)
       #expect(answer == "0" || answer == nil && MariaDBServer.hasMySQL)
 
@@ -189,7 +188,7 @@ import Transport
       let taken = try await fleet.superuser.unsafeQuery(
         unsafeSQL: "SELECT platform FROM app_db.platform_integrations WHERE id = 7")
       #expect(try taken.text(0, 0) == "twitch")
-      if answer != nil { #expect(try await fleet.answer(as: "analytics-ro", compared) == "1") }
+      if !MariaDBServer.hasMySQL { #expect(try await fleet.answer(as: "analytics-ro", compared) == "1") }
     }
   }
 }

@@ -3,8 +3,10 @@ import DataAccess
 /// Statements that commit by themselves.
 extension StepRunner {
   /// Runs the statement once. When a run was cut off behind its begin, this runs it again, and the engine's answer that
-  /// its effect is there counts as success. False when another run was faster.
-  func define(_ sql: String, _ state: UnfinishedStep) async throws(MigrationError) -> Bool {
+  /// its effect is there counts as success, as it does where the effect may be there. False when another run was faster.
+  func define(
+    _ sql: String, mayBeThere: Bool, _ state: UnfinishedStep
+  ) async throws(MigrationError) -> Bool {
     let isRepeated = state.hasBegun
     let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
     if !isRepeated {
@@ -16,7 +18,7 @@ extension StepRunner {
         do throws(DatabaseError) {
           try await watched { () throws(DatabaseError) in try await change(sql, session) }
         } catch {
-          guard isRepeated, isRepetition(error) else { throw error }
+          guard isRepeated || mayBeThere, isRepetition(error) else { throw error }
         }
         return .done
       }

@@ -15,8 +15,8 @@ package enum StepPart: Sendable, Hashable {
   case onlineIndex(name: String, create: String, drop: String, state: String)
   case backfill(Backfill)
   /// A statement that changes a definition and commits by itself. After an interruption it runs again, and an engine's
-  /// answer that its effect is there counts as success.
-  case definition(String)
+  /// answer that its effect is there counts as success; with `mayBeThere` also in the first run.
+  case definition(String, mayBeThere: Bool)
 
   /// The statements as text, for a reviewer.
   package var statements: [String] {
@@ -25,7 +25,7 @@ package enum StepPart: Sendable, Hashable {
       instructions.compactMap { if case .statement(let sql) = $0 { sql } else { nil } }
     case .onlineIndex(_, let create, _, _): [create]
     case .backfill(let backfill): [backfill.wholeStatement]
-    case .definition(let sql): [sql]
+    case .definition(let sql, _): [sql]
     }
   }
 }

@@ -105,7 +105,10 @@ struct StepScriptWriter {
       case .rebuilding: rebuilds = true
       case .committing(let sql):
         close()
-        parts.append(.definition(sql))
+        parts.append(.definition(sql, mayBeThere: false))
+      case .ensuring(let sql):
+        close()
+        parts.append(.definition(sql, mayBeThere: true))
       case .alone(let sql):
         close()
         parts.append(.transaction([.statement(sql)], rebuilds: false))

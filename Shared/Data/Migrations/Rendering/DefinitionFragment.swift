@@ -6,6 +6,8 @@ enum DefinitionFragment: Sendable, Hashable {
   case joined(String)
   /// Changes a definition and commits by itself, on an engine that undoes no definition.
   case committing(String)
+  /// The same, and its effect may be there already: an index that a foreign key needs.
+  case ensuring(String)
   /// Runs in a transaction of its own, because it takes long and holds only locks that let readers and writers pass.
   case alone(String)
   /// Returns no rows; a row fails the transaction, and its text is part of the reason.

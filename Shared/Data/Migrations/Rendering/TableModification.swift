@@ -86,10 +86,9 @@ struct TableModification {
       before.uniqueKeys.filter { $0.contains(column) }
       + before.indexes.map(\.columns).filter { $0.contains(column) }
     let actions =
-      references + kept(for: lost, of: before, without: column)
-      + (keys + indexes).map { "DROP INDEX \(writer.quoted($0))" }
+      references + (keys + indexes).map { "DROP INDEX \(writer.quoted($0))" }
       + checks.map { "DROP CONSTRAINT \(writer.quoted($0))" } + ["DROP COLUMN \(writer.quoted(column))"]
-    return alter(table, actions, isOnline: true)
+    return kept(for: lost, of: before, without: column) + alter(table, actions, isOnline: true)
   }
 
   /// Restates the column with its other properties, and replaces its own check where that changes.
@@ -148,13 +147,14 @@ struct TableModification {
   private func droppingIndex(_ name: String, over columns: [String], of table: String) -> [DefinitionFragment]
   {
     let kept = tables.table(named: table).map { self.kept(for: [columns], of: $0, without: nil) } ?? []
-    return alter(table, kept + ["DROP INDEX \(writer.quoted(name))"], isOnline: true)
+    return kept + alter(table, ["DROP INDEX \(writer.quoted(name))"], isOnline: true)
   }
 
-  /// The indexes that foreign keys need once these others are gone; each begins with the key's column.
+  /// The indexes that foreign keys need once these others are gone; each begins with the key's column. They come first and
+  /// by themselves: MySQL has no words for an index that an earlier change has left.
   private func kept(
     for lost: [[String]], of table: TableDefinition, without dropped: String?
-  ) -> [String] {
+  ) -> [DefinitionFragment] {
     let needed = Set(lost.compactMap(\.first))
     var rest = table.uniqueKeys + table.indexes.map(\.columns)
     for columns in lost { if let index = rest.firstIndex(of: columns) { rest.remove(at: index) } }
@@ -162,7 +162,9 @@ struct TableModification {
     return table.references.map(\.column).filter {
       $0 != dropped && needed.contains($0) && !served.contains($0)
     }.map {
-      "\(words.adding) \(writer.quoted(TableDefinition.referenceName($0, in: table.name))) (\(writer.quoted($0)))"
+      let name = writer.quoted(TableDefinition.referenceName($0, in: table.name))
+      return .ensuring(
+        "ALTER TABLE \(writer.quoted(table.name)) \(words.adding) \(name) (\(writer.quoted($0)))\(clause)")
     }
   }
 
