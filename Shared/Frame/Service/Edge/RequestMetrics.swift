@@ -54,7 +54,7 @@ final class RequestMetrics: RequestObserver {
       self.registry = registry
       wait = registry.histogram(
         "http_request_wait_seconds",
-        help: "Time from a request that was read to its handler: behind others of its token, not for the loop.",
+        help: "Time from a request that was read to its handler: behind others of its token.",
         labels: []
       ).share()
     }
