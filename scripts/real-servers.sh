@@ -7,7 +7,7 @@ readonly servers
 
 # Starts both in a folder for this run: the given path and the process id. Afterwards $POSTGRES_* and $REDIS_* say how to
 # reach them (see servers.sh). DATABASE_SERVER=mariadb, galera or mysql starts a MariaDB, a cluster of three, or a MySQL in
-# place of PostgreSQL.
+# place of PostgreSQL. A folder that $run_memory names is removed with them.
 start_real_servers() {
   stop_abandoned_servers "$1"
   real_servers=$1-$$
@@ -54,6 +54,7 @@ stop_real_servers() {
   # A second Ctrl-C would leave a server running, so ignore it; each stop has its own deadline.
   trap '' INT TERM HUP
   stop_servers_in "$real_servers"
+  rm -rf ${run_memory:+"$run_memory"}
 }
 
 stop_servers_in() {

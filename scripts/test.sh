@@ -5,6 +5,8 @@
 # TEST_SESSION_POOLER_ENV and TEST_TRANSACTION_POOLER_ENV name files of NAME=value lines that say how to reach the servers. TEST_PYTHON names a Python with the packages that the tests compare
 # with. TEST_BUILD_OPTIONS has further options of the build, for sanitize.sh. With DATABASE_SERVER=mysql there is a MySQL in
 # place of all these databases, and TEST_MYSQL_ENV names its file: the tests that run on every engine then run on MySQL alone.
+# The servers' data is in memory, in a folder of this run in /dev/shm, where there is room. SERVER_MEMORY names another
+# folder than /dev/shm; set and empty (SERVER_MEMORY= make test), it keeps the data on the disk.
 # A run without any test is an error.
 set -euo pipefail
 
@@ -23,28 +25,31 @@ source scripts/real-servers.sh
 
 say() { printf 'test: %s\n' "$*" >&2; }
 
-# Finds the processes that the tests started: they have this run's folder in their environment or command line, or as
+# Finds the processes that were started with one of these folders: they have it in their environment or command line, or as
 # working folder. Redis overwrites its environment and command line with its title, so the working folder identifies it.
 left_behind() {
-  local process
+  local process folder
   for process in /proc/[0-9]*; do
-    if grep -qsF "$TMPDIR" "$process/environ" "$process/cmdline" ||
-      [[ $(readlink "$process/cwd") == "$TMPDIR"* ]]; then
-      printf '%s\n' "${process##*/}"
-    fi
+    for folder in "$@"; do
+      if grep -qsF "$folder" "$process/environ" "$process/cmdline" ||
+        [[ $(readlink "$process/cwd") == "$folder"* ]]; then
+        printf '%s\n' "${process##*/}"
+        break
+      fi
+    done
   done
 }
 
-# Tests end the processes that they start, but an interrupted test cannot.
+# Ends them. Tests end the processes that they start, but an interrupted test cannot.
 end_left_behind() {
   local signal processes deadline
   for signal in TERM KILL; do
-    mapfile -t processes < <(left_behind)
+    mapfile -t processes < <(left_behind "$@")
     ((${#processes[@]} > 0)) || return 0
     say "ending ${#processes[@]} processes that the tests left behind"
     kill -s "$signal" "${processes[@]}" 2>/dev/null || true
     deadline=$((SECONDS + end_seconds))
-    while [[ -n $(left_behind) ]] && ((SECONDS < deadline)); do sleep 0.2; done
+    while [[ -n $(left_behind "$@") ]] && ((SECONDS < deadline)); do sleep 0.2; done
   done
 }
 
@@ -92,18 +97,89 @@ run_lanes() {
   return "$code"
 }
 
-# Prints the folder for the servers' data: in memory, where the machine has room and memory to spare. Each database that a test
-# creates and drops is hundreds of files, which cost less there.
-folder_in_memory() {
-  local room available
-  room=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1)
+# Prints the folders of the control groups that can limit the memory of this process, of both versions.
+control_groups() {
+  local controllers path root
+  while IFS=: read -r _ controllers path; do
+    case ",$controllers," in
+      ,,) root=/sys/fs/cgroup ;;
+      *,memory,*) root=/sys/fs/cgroup/memory ;;
+      *) continue ;;
+    esac
+    path=${path%/}
+    while [[ -n $path ]]; do
+      printf '%s\n' "$root$path"
+      path=${path%/*}
+    done
+    printf '%s\n' "$root"
+  done </proc/self/cgroup
+}
+
+# Prints the megabytes that a control group leaves; nothing where it has no limit. The limit counts the files in memory and
+# the pages of files on disks, of which the kernel gives up the inactive ones.
+left_in_group() {
+  local limit used inactive
+  limit=$(cat "$1/memory.max" 2>/dev/null || cat "$1/memory.limit_in_bytes" 2>/dev/null) || return 0
+  used=$(cat "$1/memory.current" 2>/dev/null || cat "$1/memory.usage_in_bytes" 2>/dev/null) || return 0
+  if [[ ! $limit =~ ^[0-9]+$ ]]; then return 0; fi
+  inactive=$(sed -n 's/^\(total_\)\{0,1\}inactive_file //p' "$1/memory.stat" 2>/dev/null | tail -n 1) || true
+  printf '%s\n' $(((limit - used + ${inactive:-0}) / 1048576))
+}
+
+# Whether the machine and the control groups have memory to spare for the servers' data, and the folder has room for it.
+has_memory() {
+  local room available group left
+  room=$(df --output=avail --block-size=1M "$1" 2>/dev/null | tail -n 1) || return 1
   available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
-  if ((${room:-0} >= memory_megabytes && ${available:-0} / 1024 >= 2 * memory_megabytes)); then printf '/dev/shm\n'; fi
+  ((room >= memory_megabytes && ${available:-0} / 1024 >= 2 * memory_megabytes)) || return 1
+  while read -r group; do
+    left=$(left_in_group "$group")
+    if [[ -n $left ]] && ((left < 2 * memory_megabytes)); then return 1; fi
+  done < <(control_groups)
+}
+
+# Whether programs can run in the folder: a server whose user cannot enter the checkout runs from a copy beside its data.
+runs_programs() {
+  local code=0
+  printf '#!/bin/sh\n' >"$1/program"
+  chmod 0755 "$1/program"
+  "$1/program" 2>/dev/null || code=$?
+  rm "$1/program"
+  return "$code"
+}
+
+# Prints this run's folder for the servers' data in memory; nothing where the data belongs on the disk. Each database that a
+# test creates and drops is hundreds of files, which cost less in memory. The servers' user can enter the folder.
+folder_in_memory() {
+  local parent=$1 folder
+  [[ -n $parent ]] && has_memory "$parent" || return 0
+  folder=$(mktemp -d -p "$parent" "bulkhead-tests-$$-XXXXXX") || return 0
+  chmod 0755 "$folder"
+  if runs_programs "$folder"; then
+    mkdir "$folder/run" "$folder/tests"
+    printf '%s\n' "$folder"
+  else
+    rmdir "$folder"
+  fi
+}
+
+# Ends the servers of this user's killed runs that had a folder in memory, and removes the folder: no file names them any more.
+clear_abandoned_memory() {
+  local folder run
+  [[ -n $1 ]] || return 0
+  for folder in "$1"/bulkhead-tests-*; do
+    if [[ ! -d $folder || -L $folder || ! -O $folder ]]; then continue; fi
+    run=${folder##*/bulkhead-tests-}
+    if [[ ! -d /proc/${run%%-*} ]]; then
+      end_left_behind "$folder"
+      rm -rf "$folder"
+    fi
+  done
 }
 
 clear_away() {
   trap '' INT TERM HUP
-  end_left_behind
+  end_left_behind "$TMPDIR" ${run_memory:+"$run_memory/tests"}
   rm -rf "$TMPDIR"
   stop_real_servers
 }
@@ -111,8 +187,11 @@ clear_away() {
 read -ra build_options <<<"${TEST_BUILD_OPTIONS-}"
 say "building, with the tests"
 swift build --build-tests "${build_options[@]}"
-SERVER_MEMORY=$(folder_in_memory)
-export SERVER_MEMORY
+memory_parent=${SERVER_MEMORY-/dev/shm}
+stop_abandoned_servers "$checkout/.bulkhead/test-servers"
+clear_abandoned_memory "$memory_parent"
+run_memory=$(folder_in_memory "$memory_parent")
+export SERVER_MEMORY=${run_memory:+$run_memory/run}
 start_real_servers "$checkout/.bulkhead/test-servers"
 export TEST_REDIS_ENV=$real_servers/redis/env
 if [[ ${DATABASE_SERVER:-} == mysql ]]; then
@@ -128,6 +207,8 @@ else
   export TEST_SESSION_POOLER_ENV=$real_servers/session-pooler/env
   export TEST_TRANSACTION_POOLER_ENV=$real_servers/transaction-pooler/env
 fi
+# The servers of the tests have a folder of their own, so that those which remain can be told from the run's.
+export SERVER_MEMORY=${run_memory:+$run_memory/tests}
 export TEST_PYTHON=$checkout/.tools/venv/bin/python
 # One folder for all files of the tests. The unprivileged user of root's servers can enter it.
 TMPDIR=$(mktemp -d -t bulkhead-tests-XXXXXX)

@@ -9,8 +9,9 @@ enum BackendShapes {
     UserRules.minimumPasswordCharacters...UserRules.maximumPasswordBytes, format: "password",
     example: "correct horse battery")
 
-  /// A guess may be far longer than a password, and gets the same answer as a shorter one.
-  private static let password = DataShape.text(0...8_192, example: "correct horse battery")
+  /// A guess may be far longer than a password, and gets the same answer as a shorter one. The bound keeps the largest
+  /// sign-in among the bodies that a loop decodes: a stranger could fill the queue of larger ones.
+  private static let password = DataShape.text(0...4_096, example: "correct horse battery")
 
   /// A text that is compared with a stored one, and longer than any of those. The bound also bounds the body.
   private static func example(_ text: String) -> DataShape { .text(0...1_024, example: text) }

@@ -76,6 +76,7 @@ extension Connection {
     var framing = ResponseSerializer.Framing(answering: request)
     if standing == .refused || (server.isEnding && isLast) { framing.keepAlive = false }
     request.remoteAddress = clientAddress(of: request)
+    isForwarded = !isTrustedProxy && Self.proxyFields.contains { request.headers.contains($0) }
     let work: LoopLoad.Work = request.method == .get || request.method == .head ? .read : .change
     state = .calling(framing)
     switch server.responder.begin(request) {
@@ -85,6 +86,9 @@ extension Connection {
       begin(answer, work, of: request.headers.fingerprint(of: "Authorization"))
     }
   }
+
+  /// The fields with which a proxy names itself or its client.
+  private static let proxyFields = ["X-Forwarded-For", "Forwarded", "Via"]
 
   private func clientAddress(of request: borrowing Request) -> String? {
     guard isTrustedProxy, let remoteAddress else { return remoteAddress }
@@ -124,8 +128,10 @@ extension Connection {
     }
   }
 
-  /// Processes the waiting input. Requests that have waited longer than a request may take are not started.
+  /// Processes the waiting input. Requests that have waited longer than a request may take are not started. A pause is part
+  /// of that time.
   func resume() {
+    if case .paused = state { return }
     guard !waitingInput.isEmpty else { return }
     let input = waitingInput
     waitingInput = []
@@ -134,9 +140,13 @@ extension Connection {
   }
 
   private func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
+    if framing.keepAlive, mustPause(after: response) {
+      server.gather(response.naming(atLeast: server.pauseSeconds), framing)
+      return pause()
+    }
     server.gather(response, framing)
     if framing.keepAlive {
-      if mustPause(after: response) { pause() } else { enter(.idle) }
+      enter(.idle)
     } else {
       let mustLinger = server.isEnding || !waitingInput.isEmpty
       enter(.closing(mustLinger ? .lingering : .immediate))

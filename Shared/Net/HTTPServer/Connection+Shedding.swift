@@ -41,18 +41,19 @@ extension Connection {
     enter(.closing(.lingering))
   }
 
-  /// Reads nothing for a while.
+  /// Reads nothing for a while: no longer than the refusal says, so the connection does not count itself.
   func pause() {
-    server.pausedCount += 1
     lastHeard = MonotonicClock.coarseNanoseconds()
     enter(.paused)
+    server.pausedCount += 1
   }
 
   /// Whether a responder's answer is a refusal whose client could repeat it at once, and so keep the loop from others: the
-  /// hashing queue is full, or the database is away. A connection of a trusted proxy carries other clients' requests too.
+  /// hashing queue is full, or the database is away. A connection of a proxy carries other clients' requests too. A client
+  /// that claims to be a proxy avoids only what it avoids behind one as well.
   func mustPause(after response: Response) -> Bool {
-    response.status == .serviceUnavailable && !isTrustedProxy && standing == .admitted && !server.isEnding
-      && response.headers["Retry-After"] != nil
+    response.status == .serviceUnavailable && !isTrustedProxy && !isForwarded && standing == .admitted
+      && !server.isEnding && response.headers["Retry-After"] != nil
   }
 
   /// Refuses a request whose client waits for permission to send the body. It may send the body or not.
@@ -71,6 +72,16 @@ extension Connection {
     resume()
     flushGathered()
     updateInterest()
+  }
+}
+
+extension Response {
+  /// The response, with a `Retry-After` of so many seconds or more: its connection is not read for about that time.
+  func naming(atLeast seconds: Int) -> Response {
+    guard let named = headers["Retry-After"].flatMap({ Int($0) }), named < seconds else { return self }
+    var response = self
+    response.headers.set("Retry-After", "\(seconds)")
+    return response
   }
 }
 

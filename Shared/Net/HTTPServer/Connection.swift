@@ -21,6 +21,8 @@ final class Connection: ReadinessHandler {
   var encryption: ConnectionEncryption?
   /// Whether the peer is a proxy that names its clients.
   let isTrustedProxy: Bool
+  /// Whether the last request came through a proxy that is not trusted, or says so.
+  var isForwarded = false
 
   var state = ConnectionState.idle
   var parser: RequestParser

@@ -31,7 +31,9 @@ final class LoopServer {
   let unshed: [[UInt8]]
   private let refusals503 = ServerLimit.pauseSeconds.map(RefusalResponse.init(retryAfterSeconds:))
   /// Connections that are not read after a refusal for lack of time.
-  var pausedCount = 0
+  var pausedCount = 0 {
+    didSet { gauges.paused.store(pausedCount, ordering: .relaxed) }
+  }
   private var lastPause = 0
   private let secondsSinceEpoch: () -> Int64
 
@@ -136,7 +138,8 @@ extension LoopServer {
       now: MonotonicClock.coarseNanoseconds())
   }
 
-  private var pauseSeconds: Int {
+  /// The longest pause of a connection that is refused now.
+  var pauseSeconds: Int {
     let seconds = pausedCount / ServerLimit.refusalsPerSecond + 1
     return min(max(seconds, ServerLimit.pauseSeconds.lowerBound), ServerLimit.pauseSeconds.upperBound)
   }

@@ -6,6 +6,8 @@ package struct ServerLoad: Sendable, Hashable {
   package var inFlight = 0
   /// Requests that got 503 for lack of time, since the start.
   package var shed = 0
+  /// Connections that are not read after a refusal.
+  package var paused = 0
   /// Bytes of responses that wait for clients.
   package var unsentBytes = 0
   /// The longest last lag of a loop: the time that a ready connection waited.
@@ -17,6 +19,7 @@ package struct ServerLoad: Sendable, Hashable {
   mutating func add(_ gauges: LoopGauges) {
     inFlight += gauges.inFlight.load(ordering: .relaxed)
     shed += gauges.shed.load(ordering: .relaxed)
+    paused += gauges.paused.load(ordering: .relaxed)
     unsentBytes += gauges.unsentBytes.load(ordering: .relaxed)
     lagNanoseconds = max(lagNanoseconds, gauges.lagNanoseconds.load(ordering: .relaxed))
   }
@@ -26,6 +29,7 @@ package struct ServerLoad: Sendable, Hashable {
 final class LoopGauges: Sendable {
   let inFlight = Atomic<Int>(0)
   let shed = Atomic<Int>(0)
+  let paused = Atomic<Int>(0)
   let unsentBytes = Atomic<Int>(0)
   let lagNanoseconds = Atomic<UInt64>(0)
 }

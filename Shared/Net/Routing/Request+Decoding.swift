@@ -8,9 +8,12 @@ extension Request {
   ///   field's name when a field is missing, has the wrong type, or is not allowed. 422 with the position when a string
   ///   contains U+0000, in a field that the type ignores too.
   package func decode<Value: Decodable & Sendable>(_ type: Value.Type) async throws -> Value {
-    guard body.count > BodyDecoding.bytesOnLoop else { return try decodeHere(type) }
+    guard hasLargeBody else { return try decodeHere(type) }
     return try await BodyDecoding.run { try decodeHere(type) }
   }
+
+  /// Whether the body is decoded off its loop.
+  var hasLargeBody: Bool { body.count > BodyDecoding.bytesOnLoop }
 
   /// Reads the body as ``decode(_:)`` does, on the caller's thread.
   func decodeHere<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {

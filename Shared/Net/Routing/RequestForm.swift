@@ -21,6 +21,9 @@ struct RequestForm: Sendable {
   /// Whether there is something to check.
   var isChecked: Bool { body != nil || !takesAnyQuery }
 
+  /// Whether the check decodes the body.
+  var decodesBody: Bool { body != nil }
+
   func check(_ request: Request) throws(Problem) {
     if !takesAnyQuery, request.query != nil { try checkQuery(request) }
     // The handler decides about a request without a body, and its decoder about the media type.

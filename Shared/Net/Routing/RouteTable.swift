@@ -115,7 +115,7 @@ extension Route {
     case .suspending(let handler):
       return .suspending { request, context in
         try context.enforceAccess()
-        if request.body.count > BodyDecoding.bytesOnLoop {
+        if form.decodesBody, request.hasLargeBody {
           try await BodyDecoding.run { try form.check(request) }
         } else {
           try form.check(request)

@@ -144,7 +144,7 @@ import Transport
   }
 
   @Test(arguments: [
-    ("HTTP_MAX_HEADER_BYTES", 16_384, "1024", "1023"), ("HTTP_MAX_BODY_BYTES", 1 << 20, "2000000", "0"),
+    ("HTTP_MAX_HEADER_BYTES", 16_384, "1024", "1023"), ("HTTP_MAX_BODY_BYTES", 1 << 20, "8388608", "8388609"),
     ("HTTP_HEADER_TIMEOUT", 15, "1", "0"), ("HTTP_BODY_TIMEOUT", 60, "3600", "3601"),
     ("HTTP_IDLE_TIMEOUT", 75, "5", "-1"),
   ])

@@ -164,6 +164,8 @@ import Transport
       #expect(text.contains(#"http_requests_total{method="GET",route="/v1/things/{id}",status="204"} 3"#))
       #expect(text.contains(#"http_requests_total{method="GET",route="unmatched",status="404"} 1"#))
       #expect(text.contains(#"http_request_duration_seconds_count{method="GET",route="/v1/things/{id}"} 3"#))
+      #expect(text.contains("http_connections_paused 0"))
+      #expect(text.contains("http_request_wait_seconds_count"))
       #expect(text.contains("process_resident_memory_bytes "))
       #expect(text.contains("database_connections_open{loop="))
     }

@@ -1,10 +1,12 @@
 import Clock
 import HTTP
-import HTTPServer
 import Routing
 import Synchronization
+import TestSupport
 import Testing
 import Transport
+
+@testable import HTTPServer
 
 /// Refusals by the responder itself: a full queue of work, a database that is away.
 @Suite("Refusals by a responder") struct ResponderRefusalTests {
@@ -30,6 +32,50 @@ import Transport
     try await Self.expectNoPause(HTTPServerConfiguration(trustedProxies: proxies), after: "/busy")
   }
 
+  @Test(arguments: ["X-Forwarded-For: 192.0.2.1", "forwarded: for=192.0.2.1", "Via: 1.1 proxy"])
+  func `a refusal to one client of a proxy that is not listed does not hold up the others`(_ field: String)
+    async throws
+  {
+    try await Self.expectNoPause(HTTPServerConfiguration(), after: "/busy", with: "\(field)\r\n")
+  }
+
+  @Test func `connections that are not read are counted`() async throws {
+    try await withServer(loops: 1, responder: RefusingResponder()) { address, server in
+      try await blocking {
+        do {
+          let client = try TestClient(address)
+          #expect(server.load.paused == 0)
+          // Each of them has a pause of its own, of half a second and more.
+          try client.send(String(repeating: "GET /busy HTTP/1.1\r\nHost: t\r\n\r\n", count: 120))
+          #expect(waitUntil { server.load.paused == 1 })
+          #expect(try client.readResponse().status == 503)
+        }
+        #expect(waitUntil { server.connectionCount == 0 && server.load.paused == 0 })
+      }
+    }
+  }
+
+  @Test func `a pause is part of the time for which a pipelined request may wait`() async throws {
+    let configuration = HTTPServerConfiguration(responseTimeoutSeconds: 1)
+    try await withServer(configuration, loops: 1, responder: RefusingResponder()) { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.send(
+          "GET /slow HTTP/1.1\r\nHost: t\r\n\r\nGET /other HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try client.readResponse().status == 503)
+        #expect(try client.readResponse().status == 503)
+        #expect(server.load.shed == 1)
+      }
+    }
+  }
+
+  @Test(arguments: [("1", 3, "3"), ("3", 3, "3"), ("30", 3, "30"), ("soon", 3, "soon")])
+  func `a refusal names no less than the pause`(_ named: String, _ pause: Int, _ expected: String) {
+    let response = Response(status: .serviceUnavailable, headers: ["Retry-After": named])
+    #expect(response.naming(atLeast: pause).headers["Retry-After"] == expected)
+    #expect(response.naming(atLeast: pause).headers.values(of: "Retry-After").count == 1)
+  }
+
   @Test func `a stop does not wait for the pause`() async throws {
     try await withServer(loops: 1, responder: RefusingResponder()) { address, server in
       try await blocking {
@@ -42,14 +88,15 @@ import Transport
   }
 
   /// Sends a request after the refusal, and then another client's: without a pause the loop takes them in this order.
-  private static func expectNoPause(_ configuration: HTTPServerConfiguration, after target: String)
-    async throws
-  {
+  private static func expectNoPause(
+    _ configuration: HTTPServerConfiguration, after target: String, with fields: String = ""
+  ) async throws {
     let responder = RefusingResponder()
     try await withServer(configuration, loops: 1, responder: responder) { address, _ in
       try await blocking {
         let client = try TestClient(address)
-        #expect(try client.get(target).status == 503)
+        try client.send("GET \(target) HTTP/1.1\r\nHost: t\r\n\(fields)\r\n")
+        #expect(try client.readResponse().status == 503)
         try client.send("GET /other HTTP/1.1\r\nHost: t\r\n\r\n")
         #expect(try TestClient(address).get("/count").body == "1")
         #expect(try client.readResponse().body == "/other")
@@ -58,14 +105,18 @@ import Transport
   }
 }
 
-/// Refuses `/busy` with the time after which a client may come again, and `/away` without. `/count` has the number of the
-/// other requests before it.
+/// Refuses `/busy` with the time after which a client may come again, `/slow` later, and `/away` without that
+/// time. `/count` has the number of the other requests before it.
 private final class RefusingResponder: Responder {
   private let others = Atomic<Int>(0)
 
   func respond(to request: Request) async -> Response {
     switch request.target {
     case "/busy": return Problem.unavailable("The queue is full.", retryAfterSeconds: 1).response()
+    case "/slow":
+      // A cancelled sleep ends early; the answer then still comes with the time limit of the request.
+      try? await Task.sleep(for: .milliseconds(700))
+      return Problem.unavailable("The queue is full.", retryAfterSeconds: 1).response()
     case "/away": return Problem.unavailable("It is away.").response()
     case "/count": return .text("\(others.load(ordering: .relaxed))")
     default:

@@ -33,6 +33,15 @@ import Testing
     #expect(throws: Problem.self) { try UserRules.email(given) }
   }
 
+  @Test(arguments: [
+    BackendShapes.newUser, BackendShapes.credentials, BackendShapes.refresh, BackendShapes.resetRequest,
+    BackendShapes.reset, BackendShapes.confirmation,
+  ])
+  func `no stranger's body is large enough for the queue of large bodies`(shape: DataShape) throws {
+    let bytes = try #require(shape.maximumBytes)
+    #expect(bytes + RouteDescription.whiteSpaceBytes <= BodyDecoding.bytesOnLoop)
+  }
+
   @Test func `an address has at most 255 bytes in its stored form`() throws {
     let longest = String(repeating: "a", count: 249) + "@ab.cd"
     #expect(try UserRules.email(longest).utf8.count == 255)

@@ -185,7 +185,7 @@ extension ListenerSettings {
     maximumHeaderBytes = environment.integer(
       "HTTP_MAX_HEADER_BYTES", default: Self.defaultMaximumHeaderBytes, in: 1_024...(1 << 20))
     maximumBodyBytes = environment.integer(
-      "HTTP_MAX_BODY_BYTES", default: Self.defaultMaximumBodyBytes, in: 1_024...(64 << 20))
+      "HTTP_MAX_BODY_BYTES", default: Self.defaultMaximumBodyBytes, in: 1_024...(8 << 20))
     let seconds = 1...3600
     headerTimeoutSeconds = environment.integer(
       "HTTP_HEADER_TIMEOUT", default: Self.defaultHeaderTimeoutSeconds, in: seconds)

@@ -30,6 +30,9 @@ struct ConnectionReport: Sendable {
           "http_requests_shed_total", .counter, help: "Requests that got 503 because others waited too long.",
           value: Double(load.shed)),
         MetricSample(
+          "http_connections_paused", .gauge, help: "Connections that are not read for a while after a 503.",
+          value: Double(load.paused)),
+        MetricSample(
           "http_unsent_bytes", .gauge, help: "Bytes of answers that wait for clients.",
           value: Double(load.unsentBytes)),
         MetricSample(

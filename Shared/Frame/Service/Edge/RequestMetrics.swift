@@ -53,7 +53,9 @@ final class RequestMetrics: RequestObserver {
     init(registry: MetricRegistry) {
       self.registry = registry
       wait = registry.histogram(
-        "http_request_wait_seconds", help: "Time from a request to the begin of its handler.", labels: []
+        "http_request_wait_seconds",
+        help: "Time from a request that was read to its handler: behind others of its token.",
+        labels: []
       ).share()
     }
 

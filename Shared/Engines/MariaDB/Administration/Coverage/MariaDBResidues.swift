@@ -133,7 +133,8 @@ enum MariaDBResidues {
     "PUBLIC in other databases",
     consequence:
       "what PUBLIC, a mandatory role or a nameless account may do in other databases, an account of ours may do too; a "
-      + "view, trigger or event there that has a definer with rights on ours passes these rights on, also after a rotation",
+      + "view, trigger or event there that has a definer with rights on ours passes these rights on, also after a rotation; "
+      + "unless the manifest is strict, the proof finds only views of our accounts",
     mitigation:
       "use a server of its own, or revoke those rights there: a database `test` may be open to all; as the superuser, "
       + "list the definers in information_schema.views, triggers and events of the other databases")
