@@ -43,7 +43,7 @@ final class EncodingOutput {
   private var innermost: UInt32 = 0
   private var identities: UInt32 = 0
   private var failure: JSONError?
-  @exclusivity(unchecked) private var boxes = ContainerBoxes<Container>()
+  private var boxes = ContainerBoxes<Container>()
 
   var place: Place { Place(level: depth, start: text.count) }
 

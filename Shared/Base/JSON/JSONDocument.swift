@@ -6,7 +6,7 @@ final class JSONDocument {
   /// Raw memory, because decoding reads and changes it for every field, and an array in a class pays an exclusivity
   /// check for each access. All positions in it come from the scanner.
   private let tokens: UnsafeMutablePointer<JSONToken>
-  @exclusivity(unchecked) private var boxes = ContainerBoxes<Int>()
+  private var boxes = ContainerBoxes<Int>()
 
   init(_ bytes: [UInt8], text rule: JSONTextRule = .any) throws(JSONError) {
     self.bytes = bytes
