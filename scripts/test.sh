@@ -153,10 +153,10 @@ runs_programs() {
 folder_in_memory() {
   local parent=$1 folder
   [[ -n $parent ]] && has_memory "$parent" || return 0
-  folder=$(mktemp -d -p "$parent" "bulkhead-tests-$$-XXXXXX") || return 0
+  folder=$(mktemp -d -p "$parent" "bulkhead-memory-$$-XXXXXX") || return 0
   chmod 0755 "$folder"
   if runs_programs "$folder"; then
-    mkdir "$folder/run" "$folder/tests"
+    mkdir -m 0755 "$folder/run" "$folder/tests"
     printf '%s\n' "$folder"
   else
     rmdir "$folder"
@@ -167,10 +167,11 @@ folder_in_memory() {
 clear_abandoned_memory() {
   local folder run
   [[ -n $1 ]] || return 0
-  for folder in "$1"/bulkhead-tests-*; do
+  for folder in "$1"/bulkhead-memory-*; do
     if [[ ! -d $folder || -L $folder || ! -O $folder ]]; then continue; fi
-    run=${folder##*/bulkhead-tests-}
-    if [[ ! -d /proc/${run%%-*} ]]; then
+    run=${folder##*/bulkhead-memory-}
+    run=${run%%-*}
+    if [[ $run =~ ^[0-9]+$ && ! -d /proc/$run ]]; then
       end_left_behind "$folder"
       rm -rf "$folder"
     fi
@@ -188,6 +189,8 @@ read -ra build_options <<<"${TEST_BUILD_OPTIONS-}"
 say "building, with the tests"
 swift build --build-tests "${build_options[@]}"
 memory_parent=${SERVER_MEMORY-/dev/shm}
+# The servers start elsewhere, so a relative name would be another folder there.
+if [[ -n $memory_parent ]]; then memory_parent=$(realpath -m "$memory_parent"); fi
 stop_abandoned_servers "$checkout/.bulkhead/test-servers"
 clear_abandoned_memory "$memory_parent"
 run_memory=$(folder_in_memory "$memory_parent")

@@ -7,14 +7,14 @@ import Testing
   /// The sanitizer that tests itself: `address` or `thread`.
   private static let sanitizer = ProcessInfo.processInfo.environment["SANITIZER_SELF_TEST"]
 
-  @Test(.enabled(if: sanitizer == "thread"))
+  @Test(.enabled(if: sanitizer == "thread", "`make sanitize ARGS=--self-test` runs it"))
   func `planted: two threads change a value without a lock`() {
     let shared = Shared()
     TwoThreads.run { shared.value += 1 }
     #expect(shared.value > 0)
   }
 
-  @Test(.enabled(if: sanitizer == "address"))
+  @Test(.enabled(if: sanitizer == "address", "`make sanitize ARGS=--self-test` runs it"))
   func `planted: a read behind the end of an allocation`() {
     let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 8)
     bytes.initialize(repeating: 1, count: 8)

@@ -129,7 +129,7 @@ extension Connection {
   }
 
   /// Processes the waiting input. Requests that have waited longer than a request may take are not started. A pause is part
-  /// of that time.
+  /// of that time for the first of them; those that wait behind it get a time of their own.
   func resume() {
     if case .paused = state { return }
     guard !waitingInput.isEmpty else { return }
