@@ -38,6 +38,7 @@ tags() {
     answer=$(curl --silent --fail --include --suppress-connect-headers --max-time "$seconds" --header "Authorization: Bearer $token" "https://$registry$page" |
       tr -d '\r') || return 1
     sed '1,/^$/d' <<<"$answer" | tr -d '\n' | sed -nE 's/.*"tags": ?\[([^]]*)\].*/\1/p' | tr -d '" ' | tr ',' '\n'
+    echo
     page=$(sed -nE '/^$/q; s/^[Ll][Ii][Nn][Kk]: *<([^>]*)>.*rel="?next.*/\1/p' <<<"$answer")
     page=${page#"https://$registry"}
     [[ -z $page || $page == /* ]] || return 1

@@ -5,7 +5,7 @@ import Testing
 /// `scripts/versions.sh` beside registries that answer as the tests say.
 @Suite struct VersionsTests {
   /// Registries: `tags` has the tags of every image and repository, and is missing where nothing answers. The first page of
-  /// an image's tags has none, and names the second one.
+  /// an image's tags has another one, and names the second page.
   private static let stub = #"""
     #!/bin/sh
     folder=$(dirname "$0")
@@ -15,7 +15,7 @@ import Testing
     *tags/list*page=2*)
       printf 'HTTP/2 200\r\n\r\n{"name":"x","tags":["%s"]}' "$(paste -sd, "$folder/tags" | sed 's/,/","/g')" ;;
     *tags/list*)
-      printf 'HTTP/2 200\r\nLink: </v2/x/tags/list?page=2>; rel="next"\r\n\r\n{"name":"x","tags":null}' ;;
+      printf 'HTTP/2 200\r\nLink: </v2/x/tags/list?page=2>; rel="next"\r\n\r\n{"name":"x","tags":["0.0.1"]}' ;;
     *ls-remote*) sed 's,^,0 refs/tags/,' "$folder/tags" ;;
     *index*) echo "Available versions: $(paste -sd, "$folder/tags")" ;;
     esac

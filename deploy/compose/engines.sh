@@ -60,7 +60,8 @@ begin_galera() {
   data=$(listed volume volume galera) || exit 1
   [[ -z $data ]] || return 0
   docker compose run --rm --no-deps -T galera-1 bash /etc/bulkhead/galera.sh begin </dev/null >&2 ||
-    fail "galera-1 cannot begin a cluster"
+    fail "galera-1 cannot begin a cluster. The lines above say why. It has a volume now, so the next start leaves that to you: repeat" \
+      "docker compose run --rm --no-deps galera-1 bash /etc/bulkhead/galera.sh begin (docs/deploy.md)"
 }
 
 # Afterwards $database and $cache name them, and docker compose uses them.

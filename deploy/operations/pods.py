@@ -158,7 +158,7 @@ def secrets(fleet):
     for spec in (c["spec"] for c in fleet.of_kind("Cluster")):
         held = {spec["superuserSecret"]["name"], *spec["certificates"].values()}
         if held - {"postgresql-superuser", "postgresql-tls", "postgresql-authority"} or (
-                spec["bootstrap"]["initdb"]["owner"] in ACCESS.accounts):
+                at(spec, "bootstrap initdb owner") in ACCESS.accounts):
             yield "the Cluster holds a secret of another owner, or a service's account owns its database"
     for kind in OPERATED:
         for found in fleet.of_kind(kind):
@@ -171,7 +171,7 @@ def secrets(fleet):
 OF_OPERATORS = {"affinity", "imagePullSecrets", "nodeSelector", "priorityClassName", "resources", "storage", "tolerations",
                 "topologySpreadConstraints"}
 # {kind: its component, and what an environment decides beside that}. `life.connections` looks at the settings of the engines.
-OPERATED = {"Cluster": ("cloudnative-pg", {"backup", "walStorage"}),
+OPERATED = {"Cluster": ("cloudnative-pg", {"backup", "externalClusters", "instances", "monitoring", "plugins", "walStorage"}),
             "MariaDB": ("mariadb-operator", {"myCnf", "podDisruptionBudget"})}
 
 
@@ -179,6 +179,9 @@ def operated(kind, found):
     """The specifications of an operator's resource and of its component, without what an environment decides."""
     component, decided = OPERATED[kind]
     base = next(d for d in read((K8S / "components" / component / "cluster.yaml").read_text()).documents if d["kind"] == kind)
+    # A restored database begins with its copy, and not as the component's does.
+    if "recovery" in (found["spec"].get("bootstrap") or {}):
+        decided = decided | {"bootstrap"}
     for spec in (found["spec"], base["spec"]):
         left = {key: program_of({"image": value}) if key in ("image", "imageName") else value for key, value in spec.items()
                 if key not in OF_OPERATORS | decided}
