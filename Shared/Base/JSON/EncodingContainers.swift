@@ -1,21 +1,7 @@
 /// Writes the members of an object.
 struct ObjectEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
   let output: EncodingOutput
-  /// The first object of this container, and where the present one is if it serves several (``ContainerBoxes``).
-  private let first: EncodingOutput.Container
-  private let position: UnsafeMutablePointer<EncodingOutput.Container>?
-
-  init(
-    output: EncodingOutput, container: EncodingOutput.Container,
-    position: UnsafeMutablePointer<EncodingOutput.Container>?
-  ) {
-    self.output = output
-    first = container
-    self.position = position
-  }
-
-  @inline(__always)
-  private var container: EncodingOutput.Container { position?.pointee ?? first }
+  let container: EncodingOutput.Container
 
   var codingPath: [any CodingKey] { [] }
 

@@ -43,7 +43,6 @@ final class EncodingOutput {
   private var innermost: UInt32 = 0
   private var identities: UInt32 = 0
   private var failure: JSONError?
-  private var boxes = ContainerBoxes<Container>()
 
   var place: Place { Place(level: depth, start: text.count) }
 
@@ -62,24 +61,6 @@ final class EncodingOutput {
     text.put(shape.rawValue)
     return Container(level: UInt32(truncatingIfNeeded: place.level), identity: identities)
   }
-
-  /// A keyed container at that place.
-  func keyedContainer<Key: CodingKey>(
-    _ keys: Key.Type, at place: Place
-  ) -> KeyedEncodingContainer<Key> {
-    let container = openContainer(.object, at: place)
-    if let box = boxes.take(ObjectIdentifier(keys), at: container) {
-      return unsafeBitCast(box, to: KeyedEncodingContainer<Key>.self)
-    }
-    let position = boxes.place(for: container)
-    let made = KeyedEncodingContainer(
-      ObjectEncodingContainer<Key>(output: self, container: container, position: position))
-    if position != nil { boxes.keep(unsafeBitCast(made, to: ContainerBox.self), ObjectIdentifier(keys)) }
-    return made
-  }
-
-  /// Releases what refers back to this output. The encoding has ended.
-  func end() { boxes.close() }
 
   /// Prepares the container for its next element: closes the containers inside it and writes the comma.
   @inline(__always)

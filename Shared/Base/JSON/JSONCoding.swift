@@ -9,7 +9,6 @@ package enum JSONCoding {
   /// Writes a value as compact JSON.
   package static func encode<Value: Encodable>(_ value: Value) throws(JSONError) -> [UInt8] {
     let output = EncodingOutput()
-    defer { output.end() }
     do {
       try output.encode(value)
       return try output.finish()
@@ -26,7 +25,6 @@ package enum JSONCoding {
     _ type: Value.Type, from bytes: [UInt8], text: JSONTextRule = .any
   ) throws(JSONError) -> Value {
     let document = try JSONDocument(bytes, text: text)
-    defer { document.end() }
     do {
       return try document.decode(type, at: 0)
     } catch {

@@ -6,7 +6,6 @@ final class JSONDocument {
   /// Raw memory, because decoding reads and changes it for every field, and an array in a class pays an exclusivity
   /// check for each access. All positions in it come from the scanner.
   private let tokens: UnsafeMutablePointer<JSONToken>
-  private var boxes = ContainerBoxes<Int>()
 
   init(_ bytes: [UInt8], text rule: JSONTextRule = .any) throws(JSONError) {
     self.bytes = bytes
@@ -18,21 +17,6 @@ final class JSONDocument {
   deinit {
     tokens.deallocate()
   }
-
-  /// A keyed container of the object at that position.
-  func keyedContainer<Key: CodingKey>(_ keys: Key.Type, object: Int) -> KeyedDecodingContainer<Key> {
-    if let box = boxes.take(ObjectIdentifier(keys), at: object) {
-      return unsafeBitCast(box, to: KeyedDecodingContainer<Key>.self)
-    }
-    let position = boxes.place(for: object)
-    let made = KeyedDecodingContainer(
-      ObjectDecodingContainer<Key>(document: self, object: object, position: position))
-    if position != nil { boxes.keep(unsafeBitCast(made, to: ContainerBox.self), ObjectIdentifier(keys)) }
-    return made
-  }
-
-  /// Releases what refers back to this document. The decoding has ended.
-  func end() { boxes.close() }
 
   func kind(at index: Int) -> JSONToken.Kind { tokens[index].kind }
 

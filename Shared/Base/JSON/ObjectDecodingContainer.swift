@@ -1,18 +1,7 @@
 /// Reads the members of an object by name.
 struct ObjectDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let document: JSONDocument
-  /// The first object of this container, and where the present one is if it serves several (``ContainerBoxes``).
-  private let first: Int
-  private let position: UnsafeMutablePointer<Int>?
-
-  init(document: JSONDocument, object: Int, position: UnsafeMutablePointer<Int>?) {
-    self.document = document
-    first = object
-    self.position = position
-  }
-
-  @inline(__always)
-  private var object: Int { position?.pointee ?? first }
+  let object: Int
 
   var codingPath: [any CodingKey] { [] }
 

@@ -10,7 +10,7 @@ struct StreamingDecoder: Decoder {
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard document.kind(at: index) == .object else { throw document.mistyped("An object", at: index) }
-    return document.keyedContainer(type, object: index)
+    return KeyedDecodingContainer(ObjectDecodingContainer<Key>(document: document, object: index))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {

@@ -7,7 +7,8 @@ struct StreamingEncoder: Encoder {
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    output.keyedContainer(type, at: place)
+    KeyedEncodingContainer(
+      ObjectEncodingContainer<Key>(output: output, container: output.openContainer(.object, at: place)))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {

@@ -2,8 +2,8 @@ import Foundation
 import JSON
 import Testing
 
-/// Keyed containers serve one object after another, and never two at once.
-@Suite struct ContainerBoxesTests {
+/// A keyed container stays with its object, in nesting, beside others, and where a type keeps it.
+@Suite struct KeyedContainerTests {
   private enum Keys: String, CodingKey { case id, children }
 
   private struct Tree: Codable, Equatable {
@@ -25,7 +25,7 @@ import Testing
     #expect(try JSONCoding.decode([Tree].self, from: bytes) == [tree, tree])
   }
 
-  @Test func `more types of keys than there is room for are read and written`() throws {
+  @Test func `many types of keys are read and written inside each other`() throws {
     struct Wrapped<Inner: Codable & Equatable, Tag>: Codable, Equatable {
       let inner: Inner
       init(_ inner: Inner) { self.inner = inner }
