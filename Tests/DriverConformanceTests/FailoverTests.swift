@@ -104,6 +104,16 @@ struct FailoverTests {
     #expect(outcome.unexpected == [])
   }
 
+  @Test func `a load whose fault fails ends with that failure`() async throws {
+    try await TestDatabase.with(.sqlite) { test in
+      try await Conformance.prepared(test, pool: Self.pool) { database in
+        await #expect(throws: SupportError.self) {
+          try await Self.underLoad(database, "a fault that fails") { throw SupportError("no such server") }
+        }
+      }
+    }
+  }
+
   /// Every label. The pool waits a second for a connection, and a server may recover for longer.
   private static func labels(in database: Database) async throws -> [String] {
     var labels: [String] = []

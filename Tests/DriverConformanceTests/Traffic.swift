@@ -1,6 +1,7 @@
 import DataAccess
 import Schema
 import Synchronization
+import TestSupport
 
 /// Writes rows one after another until it is stopped, and records which writes the database has acknowledged.
 final class Traffic: Sendable {
@@ -11,7 +12,7 @@ final class Traffic: Sendable {
   }
 
   private let database: Database
-  private let isStopped = Atomic<Bool>(false)
+  private let end = StopFlag()
   private let outcome = Mutex(Outcome())
 
   init(database: Database) {
@@ -25,13 +26,11 @@ final class Traffic: Sendable {
   var failureCount: Int { outcome.withLock { $0.failures } }
 
   /// Ends the traffic after the current write.
-  func stop() {
-    isStopped.store(true, ordering: .relaxed)
-  }
+  func stop() { end.set() }
 
   func run() async -> Outcome {
     var number = 0
-    while !isStopped.load(ordering: .relaxed) {
+    while !end.isSet {
       number += 1
       let label = "write \(number)"
       do {

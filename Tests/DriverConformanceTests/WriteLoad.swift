@@ -2,6 +2,7 @@ import DataAccess
 import EventLoop
 import Schema
 import Synchronization
+import TestSupport
 
 /// Writes rows from many tasks at 500 a second, each row with a label of its own, until it is stopped.
 ///
@@ -24,7 +25,7 @@ final class WriteLoad: Sendable {
 
   private let database: Database
   private let name: String
-  private let isStopped = Atomic<Bool>(false)
+  private let end = StopFlag()
   private let outcome = Mutex(Outcome())
 
   /// The name is part of each label: several loads may write to one table.
@@ -37,7 +38,7 @@ final class WriteLoad: Sendable {
   var current: Outcome { outcome.withLock { $0 } }
 
   /// Ends the load after the current writes.
-  func stop() { isStopped.store(true, ordering: .relaxed) }
+  func stop() { end.set() }
 
   /// Writes until ``stop()``.
   func run() async -> Outcome {
@@ -50,7 +51,7 @@ final class WriteLoad: Sendable {
   private func write(as task: Int) async {
     var number = 0
     var next = ContinuousClock.now
-    while !isStopped.load(ordering: .relaxed) {
+    while !end.isSet {
       number += 1
       let label = "\(name) \(task)-\(number)"
       do {

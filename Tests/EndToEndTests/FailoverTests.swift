@@ -22,26 +22,20 @@ import Testing
     func underLoad(_ name: String, fault: () async throws -> Void) async throws -> [Writer.Report] {
       let load = try await FailoverTests.load(on: service, name)
       async let ended = load.run()
-      do {
-        try await eventually("writes are acknowledged", withinMilliseconds: patienceMilliseconds) {
-          load.count > 100
-        }
-        let begin = ContinuousClock.now
-        try await fault()
-        let end = ContinuousClock.now
-        let before = load.count
-        try await eventually("writes are acknowledged again", withinMilliseconds: patienceMilliseconds) {
-          load.count > before + 20
-        }
-        print(
-          "\(name): writes were acknowledged again \(ContinuousClock.now - begin) after its begin,",
-          "\(ContinuousClock.now - end) after its end")
-        try await service.readiness(becomes: 200)
-      } catch {
-        load.stop()
-        _ = try? await ended
-        throw error
+      try await eventually("writes are acknowledged", withinMilliseconds: patienceMilliseconds) {
+        load.count > 100
       }
+      let begin = ContinuousClock.now
+      try await fault()
+      let end = ContinuousClock.now
+      let before = load.count
+      try await eventually("writes are acknowledged again", withinMilliseconds: patienceMilliseconds) {
+        load.count > before + 20
+      }
+      print(
+        "\(name): writes were acknowledged again \(ContinuousClock.now - begin) after its begin,",
+        "\(ContinuousClock.now - end) after its end")
+      try await service.readiness(becomes: 200)
       load.stop()
       let reports = try await ended
       print("\(name): \(reports.map(\.unavailable).reduce(0, +)) requests got 503")

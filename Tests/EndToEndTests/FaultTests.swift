@@ -10,7 +10,7 @@ import Testing
       let servers = try #require(fleet.deployment.servers)
       let api = fleet.api.with(token: try await fleet.member().token)
       let writer = Writer(client: api)
-      let writing = Task { try await writer.run() }
+      async let ended = writer.run()
       let begun = await eventually { writer.count >= 10 }
       #expect(begun)
       try await servers.kill("postgresql")
@@ -22,7 +22,7 @@ import Testing
       let resumed = await eventually { writer.count >= before + 10 }
       #expect(resumed)
       writer.stop()
-      let report = try await writing.value
+      let report = try await ended
       #expect(report.unexpected.isEmpty, "\(report.unexpected), \(fleet.errors(of: "backend-api"))")
       for (name, value) in report.acknowledged {
         let read = try await api.send(.get, "/v1/settings/\(name)")

@@ -21,16 +21,10 @@ import Testing
         try await service.readiness(becomes: 200)
         let load = try await RepeatedWrites(through: service)
         async let ended: Void = load.run()
-        do {
-          for (name, fault) in Self.faults {
-            try await Self.underLoad(load, name) { try await fault(cluster, load) }
-            try await cluster.isWhole()
-            try await service.readiness(becomes: 200)
-          }
-        } catch {
-          load.stop()
-          await ended
-          throw error
+        for (name, fault) in Self.faults {
+          try await Self.underLoad(load, name) { try await fault(cluster, load) }
+          try await cluster.isWhole()
+          try await service.readiness(becomes: 200)
         }
         load.stop()
         await ended
@@ -167,7 +161,7 @@ private final class RepeatedWrites: Sendable {
 
   private let clients: [Client]
   private let counts = Mutex(Counts())
-  private let isStopped = Atomic(false)
+  private let end = StopFlag()
 
   init(through service: ServiceBehindServers) async throws {
     let queue = OffloadQueue(concurrency: Self.writers, queueLimit: Self.writers)
@@ -183,7 +177,7 @@ private final class RepeatedWrites: Sendable {
   var count: Int { counts.withLock { $0.acknowledged.values.reduce(0, +) } }
   var refused: Int { counts.withLock { $0.refused.values.reduce(0, +) } }
 
-  func stop() { isStopped.store(true, ordering: .relaxed) }
+  func stop() { end.set() }
 
   func run() async {
     await withTaskGroup(of: Void.self) { group in
@@ -193,7 +187,7 @@ private final class RepeatedWrites: Sendable {
 
   private func write(_ writer: Int, _ client: Client) async {
     var number = 0
-    while !isStopped.load(ordering: .relaxed) {
+    while !end.isSet {
       let name = "write-\(writer)-\(number % Self.names)"
       number += 1
       do {

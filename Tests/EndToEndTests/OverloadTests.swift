@@ -81,15 +81,10 @@ import Testing
     of service: ServiceBehindServers, _ body: (SignInFlood) async throws -> Void
   ) async throws {
     let flood = SignInFlood(service.client.base, clients: clients)
-    let running = Task { await flood.run() }
-    do {
-      try await eventually("the flood is served") { !flood.answers.isEmpty }
-      try await body(flood)
-    } catch {
-      flood.stop()
-      throw error
-    }
-    await running.value
+    async let ended: Void = flood.run()
+    try await eventually("the flood is served") { !flood.answers.isEmpty }
+    try await body(flood)
+    await ended
     #expect(flood.unanswered == [])
     #expect(Set(flood.answers.keys).isSubset(of: [401, 429, 503]), "\(flood.answers)")
   }

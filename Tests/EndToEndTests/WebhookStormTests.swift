@@ -84,8 +84,8 @@ import Testing
     }
     let tokens = try await register(storm, on: fleet, subscribers)
     let begin = ContinuousClock.now
-    let isOver = AsyncBox<Bool>()
-    async let killing = killAgainAndAgain(on: fleet, until: isOver, storm)
+    let end = StopFlag()
+    async let killing = killAgainAndAgain(on: fleet, until: end, storm)
     try await cause(storm.events, on: fleet, by: tokens)
     var report = JSONValue.null
     let expected = storm.users * storm.healthyOfEach
@@ -95,7 +95,7 @@ import Testing
       return complete(report, storm.events) == expected
     }
     let duration = ContinuousClock.now - begin
-    isOver.set(true)
+    end.set()
     return Outcome(
       report: report, duration: duration, kills: try await killing, complete: complete(report, storm.events))
   }
@@ -150,10 +150,10 @@ import Testing
 
   /// Runs another worker beside the fleet's own, and kills it with -9 again and again.
   private static func killAgainAndAgain(
-    on fleet: FleetUnderTest, until isOver: AsyncBox<Bool>, _ storm: Storm
+    on fleet: FleetUnderTest, until end: StopFlag, _ storm: Storm
   ) async throws -> Int {
     var kills = 0
-    while kills == 0 || isOver.current != true, !Task.isCancelled {
+    while !end.isSet || kills == 0, !Task.isCancelled {
       let worker = try start(on: fleet)
       try? await Task.sleep(for: .milliseconds(storm.isLarge ? 3_000 : 1_500))
       worker.kill()

@@ -43,6 +43,23 @@ package func waitUntil(_ condition: () throws -> Bool) rethrows -> Bool {
   return true
 }
 
+/// Tells work beside a test to end: a load, or a fault that returns again and again.
+///
+/// Where the test fails first, Swift cancels such work and waits for its end. Work that ignored the cancellation would
+/// keep the test, and the threads of all others, for ever; so a cancelled task finds every flag set.
+package final class StopFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  /// A flag that is not set.
+  package init() {}
+
+  /// Whether the work ends.
+  package var isSet: Bool { flag.load(ordering: .relaxed) || Task.isCancelled }
+
+  /// Sets the flag for good.
+  package func set() { flag.store(true, ordering: .relaxed) }
+}
+
 /// A value that one side sets from a callback and the other side waits for.
 package final class AsyncBox<Value: Sendable>: Sendable {
   private let content = Mutex<Value?>(nil)

@@ -2,6 +2,7 @@ import EventLoop
 import Foundation
 import JSON
 import Synchronization
+import TestSupport
 
 /// Anonymous clients that sign in with made-up addresses, each one request after another on a new connection.
 final class SignInFlood: Sendable {
@@ -10,7 +11,7 @@ final class SignInFlood: Sendable {
 
   private let client: Client
   private let clients: Int
-  private let isStopped = Atomic<Bool>(false)
+  private let end = StopFlag()
   private let counts = Mutex<[Int: Int]>([:])
   private let failures = Mutex<[String]>([])
 
@@ -27,7 +28,7 @@ final class SignInFlood: Sendable {
   var unanswered: [String] { failures.withLock { $0 } }
 
   /// No client starts another request.
-  func stop() { isStopped.store(true, ordering: .relaxed) }
+  func stop() { end.set() }
 
   /// Runs until ``stop()``, and returns when every request has its answer.
   func run() async {
@@ -38,7 +39,7 @@ final class SignInFlood: Sendable {
 
   private func run(_ number: Int) async {
     var round = 0
-    while !isStopped.load(ordering: .relaxed) {
+    while !end.isSet {
       round += 1
       let guess: JSONValue = [
         "email": .string("stranger-\(number)-\(round)@example.org"), "password": "a wild guess",

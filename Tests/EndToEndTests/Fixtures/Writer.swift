@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Synchronization
+import TestSupport
 
 /// Writes one setting after another until ``stop()``, and records the acknowledged writes.
 final class Writer: Sendable {
@@ -20,7 +21,7 @@ final class Writer: Sendable {
 
   private let client: Client
   private let prefix: String
-  private let stopped = Atomic<Bool>(false)
+  private let end = StopFlag()
   private let acknowledged = Atomic<Int>(0)
 
   /// The settings are named `prefix-1`, `prefix-2` and so on.
@@ -32,12 +33,12 @@ final class Writer: Sendable {
   /// The number of acknowledged writes.
   var count: Int { acknowledged.load(ordering: .relaxed) }
 
-  func stop() { stopped.store(true, ordering: .relaxed) }
+  func stop() { end.set() }
 
   func run() async throws -> Report {
     var report = Report()
     var value: Int64 = 0
-    while !stopped.load(ordering: .relaxed), report.acknowledged.count < Self.maximumWrites {
+    while !end.isSet, report.acknowledged.count < Self.maximumWrites {
       value += 1
       await write("\(prefix)-\(value)", value, &report)
       acknowledged.store(report.acknowledged.count, ordering: .relaxed)

@@ -2,6 +2,7 @@ import EventLoop
 import Foundation
 import JSON
 import Synchronization
+import TestSupport
 
 /// Requests to every service of a fleet, reads and writes, until ``stop()``.
 final class RequestLoad: Sendable {
@@ -18,7 +19,7 @@ final class RequestLoad: Sendable {
   private static let pauseMilliseconds = 25
 
   private let requests: [Send]
-  private let isStopped = Atomic<Bool>(false)
+  private let end = StopFlag()
   private let report = Mutex(Report())
 
   init(_ fleet: FleetUnderTest) async throws {
@@ -42,16 +43,10 @@ final class RequestLoad: Sendable {
   /// Sends requests while `body` runs, and returns what happened to them.
   func during(_ body: () async throws -> Void) async throws -> Report {
     let begin = Date()
-    let work = Task { await run() }
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await body())
-    } catch {
-      result = .failure(error)
-    }
-    isStopped.store(true, ordering: .relaxed)
-    await work.value
-    try result.get()
+    async let ended: Void = run()
+    try await body()
+    end.set()
+    await ended
     return report.withLock { report in
       report.seconds = Date().timeIntervalSince(begin)
       return report
@@ -63,7 +58,7 @@ final class RequestLoad: Sendable {
       for worker in 0..<Self.workers {
         group.addTask {
           var number = worker
-          while !self.isStopped.load(ordering: .relaxed) {
+          while !self.end.isSet {
             await self.send(number)
             number += Self.workers + 1
             try? await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))

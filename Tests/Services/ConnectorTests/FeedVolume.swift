@@ -171,24 +171,18 @@ struct Disturbance: Sendable {
 
   /// Goes on while the body runs.
   func during(_ body: () async throws -> Void) async throws -> Figures {
-    let isOver = AsyncBox<Bool>()
-    async let figures = disturb(until: isOver)
-    do {
-      try await body()
-    } catch {
-      isOver.set(true)
-      _ = try? await figures
-      throw error
-    }
-    isOver.set(true)
+    let end = StopFlag()
+    async let figures = disturb(until: end)
+    try await body()
+    end.set()
     return try await figures
   }
 
-  private func disturb(until isOver: AsyncBox<Bool>) async throws -> Figures {
+  private func disturb(until end: StopFlag) async throws -> Figures {
     var figures = Figures()
     var reader = reader
     try await DriverSession.with(test.driver, on: test.loop) { session in
-      while isOver.current != true {
+      while !end.isSet {
         figures.residentBytes.append(try Self.residentBytes())
         figures.kills += try await session.run(Self.killOne).rowCount
         await reader?.read()

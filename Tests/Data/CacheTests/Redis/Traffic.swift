@@ -1,5 +1,6 @@
 import Cache
 import Synchronization
+import TestSupport
 
 /// Callers that use a cache without a pause, and the counts of their results.
 final class Traffic: Sendable {
@@ -12,18 +13,18 @@ final class Traffic: Sendable {
 
   private let cache: Cache
   private let counts = Mutex(Tally())
-  private let isOver = Atomic(false)
+  private let end = StopFlag()
 
   init(_ cache: Cache) { self.cache = cache }
 
   var tally: Tally { counts.withLock { $0 } }
 
-  func stop() { isOver.store(true, ordering: .relaxed) }
+  func stop() { end.set() }
 
   /// One caller, until ``stop()``.
   func run(_ caller: Int) async {
     let clock = ContinuousClock()
-    while !isOver.load(ordering: .relaxed) {
+    while !end.isSet {
       counts.withLock { $0.sent += 1 }
       let start = clock.now
       let count = await cache.increment(cache.key("counter", "\(caller)"), ttlSeconds: 60)

@@ -31,7 +31,7 @@ struct Traffic: Sendable {
   /// Figures that several clients add to.
   private final class Shared: Sendable {
     let value = Mutex(Figures())
-    let isStopped = Mutex(false)
+    let end = StopFlag()
   }
 
   init(_ test: TestDatabase, rows: Int, lockLimitMilliseconds: Int) {
@@ -46,21 +46,16 @@ struct Traffic: Sendable {
       for client in 0..<Self.clientCount { group.addTask { try await send(client) } }
       group.addTask { try await readSlowly() }
       group.addTask { try await watchLocks() }
-      do {
-        try await answers()
-        try await body()
-        try await answers()
-      } catch {
-        figures.isStopped.withLock { $0 = true }
-        throw error
-      }
-      figures.isStopped.withLock { $0 = true }
+      try await answers()
+      try await body()
+      try await answers()
+      figures.end.set()
       try await group.waitForAll()
     }
     return figures.value.withLock { $0 }
   }
 
-  private var isStopped: Bool { figures.isStopped.withLock { $0 } }
+  private var isStopped: Bool { figures.end.isSet }
 
   private func answers() async throws {
     let before = figures.value.withLock { $0.requests }
