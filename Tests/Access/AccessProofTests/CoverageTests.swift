@@ -9,6 +9,11 @@ import SQLiteAdministration
 import TestSupport
 import Testing
 
+/// The whole list would fill a page of the test's output.
+extension AccessCoverage: @retroactive CustomTestStringConvertible {
+  package var testDescription: String { engine }
+}
+
 /// The list of everything that affects access: no kind is claimed without a change by hand, and the page is the list.
 @Suite struct CoverageTests {
   private static let engines: [AccessCoverage] = [
