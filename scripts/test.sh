@@ -7,12 +7,14 @@
 # place of all these databases, and TEST_MYSQL_ENV names its file: the tests that run on every engine then run on MySQL alone.
 # The servers' data is in memory, in a folder of this run in /dev/shm, where there is room. SERVER_MEMORY names another
 # folder than /dev/shm; set and empty (SERVER_MEMORY= make test), it keeps the data on the disk.
-# A run without any test is an error.
+# A run without any test is an error. One that has printed no line for TEST_SILENT_SECONDS (300) hangs: it ends, and names the
+# tests that were running.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly run_seconds=2700
+readonly silent_seconds=${TEST_SILENT_SECONDS:-300}
 readonly end_seconds=10
 readonly memory_megabytes=4096
 # The tests run in two lanes at once: those of the targets named here, and the rest. The tests of a lane wait for each other in
@@ -55,16 +57,23 @@ end_left_behind() {
 
 # Repeats the failures at the end, because thousands of lines may follow a failure and some readers see only the last lines.
 report_failures() {
-  say "tests that failed or did not end:"
-  awk '
-    /^(◇|✔|✘|➜)/ { failure = / recorded an issue / }
-    failure
-    /^◇ Test ".*" started/ { running[$0] }
-    /^(✔|✘) Test ".*" (with .* )?(passed|failed) after/ {
-      sub(/^(✔|✘)/, "◇"); sub(/" (with .* )?(passed|failed) after .*/, "\" started."); delete running[$0]
+  local failures
+  failures=$(awk '/^(◇|✔|✘|➜)/ { failure = / recorded an issue / } failure' "$@")
+  if [[ -n $failures ]]; then say "what failed:"$'\n'"$failures"; fi
+}
+
+# Names the tests that have begun and not ended, with their files. The lines of the output cannot show it: they report a test as
+# started when it joins the queue, and other output may cut them. The events have a begin and an end for each case of a test.
+report_running() {
+  local running
+  running=$(awk -F '"testID":"' '
+    /"kind":"testCase(Started|Ended)"/ {
+      split($2, identifier, /",|"}/); gsub(/\\\//, "/", identifier[1])
+      cases[identifier[1]] += /"testCaseStarted"/ ? 1 : -1
     }
-    END { for (test in running) print test }
-  ' "$1" >&2
+    END { for (test in cases) if (cases[test] > 0) print test }
+  ' "$@" | sort)
+  if [[ -n $running ]]; then say "tests that did not end:"$'\n'"$running"; fi
 }
 
 # A test that did not run must not read as one that passed.
@@ -75,12 +84,31 @@ report_skipped() {
 }
 
 # Runs one lane: `run_lane NAME WIDTH SKIPPED ARGUMENTS`. Its lines arrive whole. Without a width all tests start at once, and
-# then wait for each other and for the cores. The time limit ends a run that hangs, and its servers. With the lock of the build
-# folder, one lane would wait for the other; everything is built by now.
+# then wait for each other and for the cores. With the lock of the build folder, one lane would wait for the other; everything
+# is built by now.
 run_lane() {
+  : >"$TMPDIR/events-$1"
   SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
-    timeout --foreground "$run_seconds" swift test --ignore-lock --skip-build --disable-xctest "${build_options[@]}" --skip "$3" "${@:4}" |
+    swift test --ignore-lock --skip-build --disable-xctest --event-stream-output-path "$TMPDIR/events-$1" \
+    --event-stream-version 0 "${build_options[@]}" --skip "$3" "${@:4}" |
     grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
+}
+
+# Waits for the lanes. A run that hangs must not take its whole time: it ends, with its servers, once no lane prints a line.
+wait_for_lanes() {
+  local newest
+  while [[ -n $(jobs -rp) ]]; do
+    sleep 0.5
+    newest=$(stat --format=%Y "$TMPDIR"/output-* | sort -n | tail -n 1)
+    if (($(date +%s) - newest >= silent_seconds)); then
+      say "no test has printed a line for $silent_seconds s"
+    elif ((SECONDS - begun >= run_seconds)); then
+      say "the tests take more than $run_seconds s"
+    else
+      continue
+    fi
+    end_left_behind "$TMPDIR" ${run_memory:+"$run_memory/tests"}
+  done
 }
 
 # Runs both lanes with the arguments, and returns the code of one that failed.
@@ -92,6 +120,7 @@ run_lanes() {
   until grep -qs 'Test run started' "$TMPDIR/output-servers" || ! kill -0 "$first" 2>/dev/null; do sleep 0.2; done
   run_lane rest 2 "^$with_servers" "$@" &
   second=$!
+  wait_for_lanes
   wait "$first" || code=$?
   wait "$second" || code=$?
   return "$code"
@@ -226,7 +255,8 @@ counts=$(sed -n 's/^.* Test run with \([0-9]*\) tests* .*/\1/p' "$TMPDIR"/output
 say "$((counts)) tests ended after $((SECONDS - begun)) s"
 report_skipped "$TMPDIR"/output-*
 if ((code != 0)); then
-  report_failures <(cat "$TMPDIR"/output-*)
+  report_failures "$TMPDIR"/output-*
+  report_running "$TMPDIR"/events-*
   exit "$code"
 fi
 if ((counts == 0)); then
