@@ -16,6 +16,7 @@ readonly checkout
 readonly run_seconds=2700
 readonly silent_seconds=${TEST_SILENT_SECONDS:-300}
 readonly end_seconds=10
+readonly shown_tests=10
 readonly memory_megabytes=4096
 # The tests run in two lanes at once: those of the targets named here, and the rest. The tests of a lane wait for each other in
 # one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests, such suites would
@@ -62,18 +63,29 @@ report_failures() {
   if [[ -n $failures ]]; then say "what failed:"$'\n'"$failures"; fi
 }
 
-# Names the tests that have begun and not ended, with their files. The lines of the output cannot show it: they report a test as
-# started when it joins the queue, and other output may cut them. The events have a begin and an end for each case of a test.
+# Names the tests of each lane that did not end, in the order in which they joined its queue: the first ones were running, and a
+# hung one is among them. The lines of the output cannot show it, because other output may cut them. The events name a case of
+# a test when it begins, but only of a test with several cases; one of these that has no case under way waits for its next turn.
 report_running() {
-  local running
-  running=$(awk -F '"testID":"' '
-    /"kind":"testCase(Started|Ended)"/ {
-      split($2, identifier, /",|"}/); gsub(/\\\//, "/", identifier[1])
-      cases[identifier[1]] += /"testCaseStarted"/ ? 1 : -1
-    }
-    END { for (test in cases) if (cases[test] > 0) print test }
-  ' "$@" | sort)
-  if [[ -n $running ]]; then say "tests that did not end:"$'\n'"$running"; fi
+  local lane running
+  for lane in "$@"; do
+    running=$(awk -F '"testID":"' -v shown="$shown_tests" '
+      !/"kind":"test(Case)?(Started|Ended)"/ { next }
+      { split($2, parts, /",|"}/); test = parts[1]; gsub(/\\\//, "/", test) }
+      /"kind":"testStarted"/ && test ~ /[.]swift:[0-9]+:[0-9]+$/ { order[++count] = test; open[test] }
+      /"kind":"testEnded"/ { delete open[test] }
+      /"kind":"testCaseStarted"/ { cases[test]++ }
+      /"kind":"testCaseEnded"/ { cases[test]-- }
+      END {
+        for (i = 1; i <= count; i++) {
+          if (!(order[i] in open)) continue
+          if ((!(order[i] in cases) || cases[order[i]] > 0) && shown-- > 0) print order[i]; else waiting++
+        }
+        if (waiting) print "and " waiting " that waited behind them"
+      }
+    ' "$lane")
+    if [[ -n $running ]]; then say "tests that did not end (${lane##*-}):"$'\n'"$running"; fi
+  done
 }
 
 # A test that did not run must not read as one that passed.

@@ -25,18 +25,28 @@ import Testing
     """
 
   private static func event(_ kind: String, _ test: String) -> String {
-    #"{"kind":"event","payload":{"instant":{"absolute":1},"kind":"\#(kind)","testID":"\#(test)"},"version":0}"#
+    let identifier = test.replacing("/", with: #"\/"#)
+    let payload = #"{"instant":{"absolute":1},"kind":"\#(kind)","testID":"\#(identifier)"}"#
+    return #"{"kind":"event","payload":\#(payload),"version":0}"#
   }
 
-  private static let ended = #"A.Waits\/`a test that ended`()\/Waits.swift:7:4"#
-  private static let queued = #"A.Waits\/`a test that waits for its turn`()\/Waits.swift:9:4"#
-  private static let running = #"A.Waits\/`a test that hangs, with "quotes"`()\/Waits.swift:11:4"#
-    .replacing("\"", with: "\\\"")
-  private static let events = [
-    event("testStarted", ended), event("testStarted", queued), event("testStarted", running),
-    event("testCaseStarted", running), event("testCaseStarted", running), event("testCaseEnded", running),
-    event("testCaseStarted", ended), event("testCaseEnded", ended), event("testEnded", ended),
-  ].joined(separator: "\n")
+  private static func name(_ test: String) -> String { "A.Waits/`\(test)`()/Waits.swift:7:4" }
+
+  private static let ended = name("a test that ended")
+  private static let turns = name("a test of cases that take turns")
+  private static let running = name(#"a test that hangs, with \"quotes\""#)
+  private static let started: [String] = (1...12).map { name("test \($0)") }
+  private static let events: String = {
+    var lines = ["A.Waits", ended, turns, running].map { event("testStarted", $0) }
+    lines.append(event("testCaseStarted", turns))
+    lines.append(event("testCaseEnded", turns))
+    lines.append(event("testCaseStarted", running))
+    lines.append(event("testCaseStarted", running))
+    lines.append(event("testCaseEnded", running))
+    lines.append(event("testEnded", ended))
+    lines += started.map { event("testStarted", $0) }
+    return lines.joined(separator: "\n")
+  }()
 
   private func run(lane: String, silent seconds: Int) async throws -> Program.Output {
     let folder = try TemporaryFolder()
@@ -65,12 +75,13 @@ import Testing
   @Test func `a run without a line for the limit ends, with its processes, and names what was running`()
     async throws
   {
-    let output = try await run(lane: "sleep 86399 & echo \"child $!\"; wait", silent: 1)
+    let output = try await run(lane: "sleep 86399 & echo \"child $!\"; wait", silent: 3)
     #expect(output.status > 0, "\(output.out)")
-    #expect(output.err.contains("test: no test has printed a line for 1 s"), "\(output.err)")
-    let name = #"A.Waits/`a test that hangs, with \"quotes\"`()/Waits.swift:11:4"#
-    #expect(output.err.contains("test: tests that did not end:\n\(name)\n"), "\(output.err)")
-    #expect(!output.err.contains("waits for its turn") && !output.err.contains("a test that ended"))
+    #expect(output.err.contains("test: no test has printed a line for 3 s"), "\(output.err)")
+    let names: [String] = [Self.running] + Self.started.prefix(9) + ["and 4 that waited behind them"]
+    let report = "test: tests that did not end (servers):\n" + names.joined(separator: "\n") + "\n"
+    #expect(output.err.contains(report), "\(output.err)")
+    #expect(!output.err.contains("did not end (rest)"))
     let line = try #require(output.out.split(separator: "\n").first { $0.hasPrefix("child ") })
     let child = try #require(pid_t(line.dropFirst("child ".count)))
     let words = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
