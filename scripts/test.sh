@@ -7,13 +7,16 @@
 # place of all these databases, and TEST_MYSQL_ENV names its file: the tests that run on every engine then run on MySQL alone.
 # The servers' data is in memory, in a folder of this run in /dev/shm, where there is room. SERVER_MEMORY names another
 # folder than /dev/shm; set and empty (SERVER_MEMORY= make test), it keeps the data on the disk.
-# A run without any test is an error.
+# A run without any test is an error. One that has printed no line for TEST_SILENT_SECONDS (300) hangs: it ends, and names the
+# tests that were running.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly run_seconds=2700
+readonly silent_seconds=${TEST_SILENT_SECONDS:-300}
 readonly end_seconds=10
+readonly shown_tests=10
 readonly memory_megabytes=4096
 # The tests run in two lanes at once: those of the targets named here, and the rest. The tests of a lane wait for each other in
 # one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests, such suites would
@@ -55,16 +58,34 @@ end_left_behind() {
 
 # Repeats the failures at the end, because thousands of lines may follow a failure and some readers see only the last lines.
 report_failures() {
-  say "tests that failed or did not end:"
-  awk '
-    /^(◇|✔|✘|➜)/ { failure = / recorded an issue / }
-    failure
-    /^◇ Test ".*" started/ { running[$0] }
-    /^(✔|✘) Test ".*" (with .* )?(passed|failed) after/ {
-      sub(/^(✔|✘)/, "◇"); sub(/" (with .* )?(passed|failed) after .*/, "\" started."); delete running[$0]
-    }
-    END { for (test in running) print test }
-  ' "$1" >&2
+  local failures
+  failures=$(awk '/^(◇|✔|✘|➜)/ { failure = / recorded an issue / } failure' "$@")
+  if [[ -n $failures ]]; then say "what failed:"$'\n'"$failures"; fi
+}
+
+# Names the tests of each lane that did not end, in the order in which they joined its queue: the first ones were running, and a
+# hung one is among them. The lines of the output cannot show it, because other output may cut them. The events name a case of
+# a test when it begins, but only of a test with several cases; one of these that has no case under way waits for its next turn.
+report_running() {
+  local lane running
+  for lane in "$@"; do
+    running=$(awk -F '"testID":"' -v shown="$shown_tests" '
+      !/"kind":"test(Case)?(Started|Ended)"/ { next }
+      { split($2, parts, /",|"}/); test = parts[1]; gsub(/\\\//, "/", test) }
+      /"kind":"testStarted"/ && test ~ /[.]swift:[0-9]+:[0-9]+$/ { order[++count] = test; open[test] }
+      /"kind":"testEnded"/ { delete open[test] }
+      /"kind":"testCaseStarted"/ { cases[test]++ }
+      /"kind":"testCaseEnded"/ { cases[test]-- }
+      END {
+        for (i = 1; i <= count; i++) {
+          if (!(order[i] in open)) continue
+          if ((!(order[i] in cases) || cases[order[i]] > 0) && shown-- > 0) print order[i]; else waiting++
+        }
+        if (waiting) print "and " waiting " that waited behind them"
+      }
+    ' "$lane")
+    if [[ -n $running ]]; then say "tests that did not end (${lane##*-}):"$'\n'"$running"; fi
+  done
 }
 
 # A test that did not run must not read as one that passed.
@@ -75,12 +96,31 @@ report_skipped() {
 }
 
 # Runs one lane: `run_lane NAME WIDTH SKIPPED ARGUMENTS`. Its lines arrive whole. Without a width all tests start at once, and
-# then wait for each other and for the cores. The time limit ends a run that hangs, and its servers. With the lock of the build
-# folder, one lane would wait for the other; everything is built by now.
+# then wait for each other and for the cores. With the lock of the build folder, one lane would wait for the other; everything
+# is built by now.
 run_lane() {
+  : >"$TMPDIR/events-$1"
   SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
-    timeout --foreground "$run_seconds" swift test --ignore-lock --skip-build --disable-xctest "${build_options[@]}" --skip "$3" "${@:4}" |
+    swift test --ignore-lock --skip-build --disable-xctest --event-stream-output-path "$TMPDIR/events-$1" \
+    --event-stream-version 0 "${build_options[@]}" --skip "$3" "${@:4}" |
     grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
+}
+
+# Waits for the lanes. A run that hangs must not take its whole time: it ends, with its servers, once no lane prints a line.
+wait_for_lanes() {
+  local newest
+  while [[ -n $(jobs -rp) ]]; do
+    sleep 0.5
+    newest=$(stat --format=%Y "$TMPDIR"/output-* | sort -n | tail -n 1)
+    if (($(date +%s) - newest >= silent_seconds)); then
+      say "no test has printed a line for $silent_seconds s"
+    elif ((SECONDS - begun >= run_seconds)); then
+      say "the tests take more than $run_seconds s"
+    else
+      continue
+    fi
+    end_left_behind "$TMPDIR" ${run_memory:+"$run_memory/tests"}
+  done
 }
 
 # Runs both lanes with the arguments, and returns the code of one that failed.
@@ -92,6 +132,7 @@ run_lanes() {
   until grep -qs 'Test run started' "$TMPDIR/output-servers" || ! kill -0 "$first" 2>/dev/null; do sleep 0.2; done
   run_lane rest 2 "^$with_servers" "$@" &
   second=$!
+  wait_for_lanes
   wait "$first" || code=$?
   wait "$second" || code=$?
   return "$code"
@@ -226,7 +267,8 @@ counts=$(sed -n 's/^.* Test run with \([0-9]*\) tests* .*/\1/p' "$TMPDIR"/output
 say "$((counts)) tests ended after $((SECONDS - begun)) s"
 report_skipped "$TMPDIR"/output-*
 if ((code != 0)); then
-  report_failures <(cat "$TMPDIR"/output-*)
+  report_failures "$TMPDIR"/output-*
+  report_running "$TMPDIR"/events-*
   exit "$code"
 fi
 if ((counts == 0)); then

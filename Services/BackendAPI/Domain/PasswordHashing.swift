@@ -19,11 +19,15 @@ struct PasswordHashing: Sendable {
   private let refused: CounterInstrument
   private let abandoned: CounterInstrument
   /// A hash of a random password, so that an unknown user takes as long as a wrong password.
-  private let decoy = PasswordHash.decoy()
+  private let decoy: String
+  private let cost: ScryptCost
 
-  init(queue: HashQueue, logger: Logger, metrics: MetricRegistry) {
+  /// `cost` is that of new hashes. A service has the standard one; tests that are not about it pass a lower one.
+  init(queue: HashQueue, logger: Logger, metrics: MetricRegistry, cost: ScryptCost = .standard) {
     self.queue = queue
     self.logger = logger
+    self.cost = cost
+    decoy = PasswordHash.decoy(cost: cost)
     let counter = { (outcome: String) in
       metrics.counter(
         "password_hashes_total", help: "Password hashes by their outcome: done, refused, abandoned.",
@@ -43,11 +47,11 @@ struct PasswordHashing: Sendable {
   }
 
   func hash(_ password: String, from source: String) async throws -> String {
-    try await run(source) { try PasswordHash.hash(password) }
+    try await run(source) { [cost] in try PasswordHash.hash(password, cost: cost) }
   }
 
   /// Whether the hash has another cost than a new one.
-  func needsRehash(_ stored: String) -> Bool { PasswordHash.needsRehash(stored) }
+  func needsRehash(_ stored: String) -> Bool { PasswordHash.needsRehash(stored, cost: cost) }
 
   /// Whether the password matches the hash. Without a hash the result is false, after the same work.
   ///

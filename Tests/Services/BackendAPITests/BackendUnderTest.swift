@@ -48,6 +48,8 @@ final class KeptMail: Mailer {
 /// backend-api's handlers and repositories over a database of the test's own and a cache in memory.
 struct BackendUnderTest: Sendable {
   static let password = "correct horse battery"
+  /// The lowest cost: hundreds of hashes of the standard one would take a good part of the tests' time.
+  static let hashCost = ScryptCost.minimum
 
   let database: Database
   let userStore: UserRepository
@@ -80,7 +82,8 @@ struct BackendUnderTest: Sendable {
     let events = EventLog(source: "backend-api", account: "backend-api-rw")
     let cache = Self.cache(cacheAccess)
     let key = try Ed25519.PrivateKey.generate()
-    let passwords = PasswordHashing(queue: hashing, logger: .silent, metrics: MetricRegistry())
+    let passwords = PasswordHashing(
+      queue: hashing, logger: .silent, metrics: MetricRegistry(), cost: Self.hashCost)
     let clock = TestClock()
     self.clock = clock
     let now: @Sendable () -> Timestamp = { clock.now }

@@ -1,6 +1,10 @@
+import Cryptography
+import DatabaseTestSupport
 import Glibc
 import HTTP
+import Logging
 import Routing
+import Runtime
 import Synchronization
 import TestSupport
 import Testing
@@ -101,6 +105,15 @@ import Testing
       }
       #expect(try await backend.signIn() == .created)
     }
+  }
+
+  @Test func `a service hashes at the standard cost, and replaces hashes of another one`() async throws {
+    let passwords = PasswordHashing(queue: Self.queue(), logger: .silent, metrics: MetricRegistry())
+    let hash = try await passwords.hash(BackendUnderTest.password, from: Self.owner)
+    #expect(!PasswordHash.needsRehash(hash, cost: .standard) && !passwords.needsRehash(hash))
+    let cheap = try PasswordHash.hash(BackendUnderTest.password, cost: BackendUnderTest.hashCost)
+    #expect(passwords.needsRehash(cheap))
+    #expect(try await passwords.verify(BackendUnderTest.password, against: hash, from: Self.owner))
   }
 
   private static func hashing(

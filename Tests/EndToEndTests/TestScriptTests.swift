@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `scripts/test.sh` beside a `swift` that answers as the tests say, and without servers.
+@Suite struct TestScriptTests {
+  /// The first lane has the events and does what its file says. The other one has a test that passes.
+  private static let swift = #"""
+    #!/bin/bash
+    [[ $1 == test ]] || exit 0
+    while [[ $1 != --event-stream-output-path ]]; do shift; done
+    folder=$(dirname "$0")
+    echo '◇ Test run started.'
+    if [[ $2 == */events-rest ]]; then
+      touch "$2"
+      echo '✔ Test run with 1 test in 1 suite passed after 0.1 seconds.'
+    else
+      cat "$folder/events" >"$2"
+      source "$folder/lane"
+    fi
+    """#
+  private static let servers = """
+    #!/bin/sh
+    if [ "$1" = start ]; then mkdir -p "$3" && touch "$3/env"; else rm -rf "$2"; fi
+    """
+
+  private static func event(_ kind: String, _ test: String) -> String {
+    let identifier = test.replacing("/", with: #"\/"#)
+    let payload = #"{"instant":{"absolute":1},"kind":"\#(kind)","testID":"\#(identifier)"}"#
+    return #"{"kind":"event","payload":\#(payload),"version":0}"#
+  }
+
+  private static func name(_ test: String) -> String { "A.Waits/`\(test)`()/Waits.swift:7:4" }
+
+  private static let ended = name("a test that ended")
+  private static let turns = name("a test of cases that take turns")
+  private static let running = name(#"a test that hangs, with \"quotes\""#)
+  private static let started: [String] = (1...12).map { name("test \($0)") }
+  private static let events: String = {
+    var lines = ["A.Waits", ended, turns, running].map { event("testStarted", $0) }
+    lines.append(event("testCaseStarted", turns))
+    lines.append(event("testCaseEnded", turns))
+    lines.append(event("testCaseStarted", running))
+    lines.append(event("testCaseStarted", running))
+    lines.append(event("testCaseEnded", running))
+    lines.append(event("testEnded", ended))
+    lines += started.map { event("testStarted", $0) }
+    return lines.joined(separator: "\n")
+  }()
+
+  private func run(lane: String, silent seconds: Int) async throws -> Program.Output {
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let texts = [
+      "scripts/test.sh": try String(contentsOf: Program.script("test.sh"), encoding: .utf8),
+      "scripts/real-servers.sh": try String(contentsOf: Program.script("real-servers.sh"), encoding: .utf8),
+      "scripts/servers.sh": Self.servers, "swift": Self.swift, "lane": lane, "events": Self.events,
+    ]
+    let root = URL(fileURLWithPath: folder.path)
+    for (path, text) in texts {
+      let file = root.appendingPathComponent(path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data((text + "\n").utf8).write(to: file)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    }
+    let path = "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+    return try await Program.run(
+      root.appendingPathComponent("scripts/test.sh"), [],
+      environment: [
+        "PATH": path, "TMPDIR": folder.path, "SERVER_MEMORY": "", "TEST_SILENT_SECONDS": "\(seconds)",
+      ], in: root)
+  }
+
+  @Test func `a run without a line for the limit ends, with its processes, and names what was running`()
+    async throws
+  {
+    let output = try await run(lane: "sleep 86399 & echo \"child $!\"; wait", silent: 3)
+    #expect(output.status > 0, "\(output.out)")
+    #expect(output.err.contains("test: no test has printed a line for 3 s"), "\(output.err)")
+    let names: [String] = [Self.running] + Self.started.prefix(9) + ["and 4 that waited behind them"]
+    let report = "test: tests that did not end (servers):\n" + names.joined(separator: "\n") + "\n"
+    #expect(output.err.contains(report), "\(output.err)")
+    #expect(!output.err.contains("did not end (rest)"))
+    let line = try #require(output.out.split(separator: "\n").first { $0.hasPrefix("child ") })
+    let child = try #require(pid_t(line.dropFirst("child ".count)))
+    let words = try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
+    #expect(words?.contains("86399") != true)
+  }
+
+  @Test func `a run whose lines arrive within the limit goes on, and its tests are counted`() async throws {
+    let lane = "for _ in {1..13}; do sleep 0.5; echo line; done"
+    let result = "echo '✔ Test run with 3 tests in 1 suite passed after 7 seconds.'"
+    let output = try await run(lane: "\(lane); \(result)", silent: 5)
+    #expect(output.status == 0, "\(output.err)")
+    #expect(output.err.contains("test: 4 tests ended after"), "\(output.err)")
+    #expect(!output.err.contains("did not end"))
+  }
+
+  @Test func `a failure is repeated at the end with its comment, and the run fails with its code`()
+    async throws
+  {
+    let lane = """
+      echo '✘ Test "a" recorded an issue at A.swift:1:1: Expectation failed'
+      echo '↳ the comment'
+      echo '✔ Test "b" passed after 0.1 seconds.'
+      exit 3
+      """
+    let output = try await run(lane: lane, silent: 60)
+    #expect(output.status == 3)
+    let failure = "✘ Test \"a\" recorded an issue at A.swift:1:1: Expectation failed\n↳ the comment\n"
+    #expect(output.err.contains("test: what failed:\n\(failure)"), "\(output.err)")
+    #expect(!output.err.contains("Test \"b\""))
+  }
+}
