@@ -7,14 +7,14 @@
 # place of all these databases, and TEST_MYSQL_ENV names its file: the tests that run on every engine then run on MySQL alone.
 # The servers' data is in memory, in a folder of this run in /dev/shm, where there is room. SERVER_MEMORY names another
 # folder than /dev/shm; set and empty (SERVER_MEMORY= make test), it keeps the data on the disk.
-# A run without any test is an error. One that has printed no line for TEST_SILENT_SECONDS (300) hangs: it ends, and names the
+# A run without any test is an error. One that has reported nothing for TEST_SILENT_SECONDS (600) hangs: it ends, and names the
 # tests that were running.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly run_seconds=2700
-readonly silent_seconds=${TEST_SILENT_SECONDS:-300}
+readonly silent_seconds=${TEST_SILENT_SECONDS:-600}
 readonly end_seconds=10
 readonly shown_tests=10
 readonly memory_megabytes=4096
@@ -106,14 +106,14 @@ run_lane() {
     grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
 }
 
-# Waits for the lanes. A run that hangs must not take its whole time: it ends, with its servers, once no lane prints a line.
+# Waits for the lanes. A run that hangs must not take its whole time: it ends, with its servers, once no lane reports anything.
 wait_for_lanes() {
   local newest
   while [[ -n $(jobs -rp) ]]; do
     sleep 0.5
-    newest=$(stat --format=%Y "$TMPDIR"/output-* | sort -n | tail -n 1)
+    newest=$(stat --format=%Y "$TMPDIR"/{output,events}-* | sort -n | tail -n 1)
     if (($(date +%s) - newest >= silent_seconds)); then
-      say "no test has printed a line for $silent_seconds s"
+      say "no test has reported anything for $silent_seconds s"
     elif ((SECONDS - begun >= run_seconds)); then
       say "the tests take more than $run_seconds s"
     else

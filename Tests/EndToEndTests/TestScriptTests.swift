@@ -72,12 +72,12 @@ import Testing
       ], in: root)
   }
 
-  @Test func `a run without a line for the limit ends, with its processes, and names what was running`()
+  @Test func `a run that reports nothing for the limit ends, with its processes, and names what was running`()
     async throws
   {
     let output = try await run(lane: "sleep 86399 & echo \"child $!\"; wait", silent: 3)
     #expect(output.status > 0, "\(output.out)")
-    #expect(output.err.contains("test: no test has printed a line for 3 s"), "\(output.err)")
+    #expect(output.err.contains("test: no test has reported anything for 3 s"), "\(output.err)")
     let names: [String] = [Self.running] + Self.started.prefix(9) + ["and 4 that waited behind them"]
     let report = "test: tests that did not end (servers):\n" + names.joined(separator: "\n") + "\n"
     #expect(output.err.contains(report), "\(output.err)")

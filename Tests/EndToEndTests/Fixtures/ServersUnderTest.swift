@@ -70,8 +70,9 @@ struct ServersUnderTest: Sendable {
   }
 
   private static func script(_ arguments: [String], in folder: URL) async throws {
-    var environment = ["HOME": ProcessInfo.processInfo.environment["HOME"] ?? folder.path]
-    environment["BULKHEAD_TOOLS"] = ProcessInfo.processInfo.environment["BULKHEAD_TOOLS"]
+    let environment = ProcessInfo.processInfo.environment.filter {
+      ["HOME", "BULKHEAD_TOOLS", "SERVER_MEMORY"].contains($0.key)
+    }
     let output = try await Program.run(
       Program.script("servers.sh"), arguments, environment: environment, in: folder)
     guard output.status == 0 else { throw Program.Failure("servers.sh \(arguments): \(output.err)") }
