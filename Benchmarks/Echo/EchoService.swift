@@ -7,7 +7,7 @@ import Runtime
 import SQLiteDriver
 import Service
 
-/// A service with one route that reads a body of JSON and writes it again, for the part `posted` of `make bench`.
+/// A service with one route that reads a body of JSON and writes it again, for `make bench` (`posted`).
 ///
 /// It has what every service of the fleet has: limits, the access log, metrics.
 @main

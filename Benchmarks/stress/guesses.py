@@ -21,11 +21,11 @@ def guesses(options):
         first = wait_of(guessed[-1])
         owner = service.sign_in(email, source=OWNER)
         spraying = time.monotonic()
-        sprayed = [service.sign_in(f"nobody-{number}@example.org", "a wild guess", SPRAYER) for number in range(ACCOUNTS)]
+        sprayed = [service.sign_in(f"unknown-{number}@example.org", "a wild guess", SPRAYER) for number in range(ACCOUNTS)]
         most_tried = FREE_FAILURES + 1 + int((time.monotonic() - spraying) / FAILURE_PAUSE)
         rest = wait_of(sprayed[-1])
         time.sleep(rest)
-        paused = service.sign_in("nobody-0@example.org", "a wild guess", SPRAYER)
+        paused = service.sign_in("unknown-0@example.org", "a wild guess", SPRAYER)
         passed = time.monotonic() - begun
         later = wait_of(service.sign_in(email, "a wild guess", STRANGER))
         signing_up = time.monotonic()

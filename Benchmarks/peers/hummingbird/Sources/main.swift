@@ -21,11 +21,17 @@ struct Order: ResponseCodable {
   let lines: [Line]
 }
 
+guard let requestID = HTTPField.Name("X-Request-Id"),
+  let port = CommandLine.arguments.last.flatMap({ Int($0) })
+else {
+  fatalError("usage: hummingbird-peer PORT")
+}
+
 let router = Router()
 router.get("livez") { _, _ in
   Response(
     status: .ok,
-    headers: [.contentType: "application/json", HTTPField.Name("X-Request-Id")!: "0123456789abcdef"],
+    headers: [.contentType: "application/json", requestID: "0123456789abcdef"],
     body: ResponseBody(byteBuffer: ByteBuffer(string: #"{"status":"pass"}"#)))
 }
 router.post("v1/echo") { request, context in try await request.decode(as: Order.self, context: context) }
@@ -34,6 +40,6 @@ var logger = Logger(label: "hummingbird")
 logger.logLevel = .error
 let application = Application(
   router: router,
-  configuration: .init(address: .hostname("127.0.0.1", port: Int(CommandLine.arguments[1])!)),
+  configuration: .init(address: .hostname("127.0.0.1", port: port)),
   logger: logger)
 try await application.runService()
