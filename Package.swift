@@ -296,6 +296,13 @@ if Context.environment["BULKHEAD_BENCH"] != nil {
   package.targets.append(
     .executableTarget(
       name: "json-bench", dependencies: ["JSON", "Clock"], path: "Benchmarks/JSON", swiftSettings: settings))
+  package.targets.append(
+    .executableTarget(
+      name: "echo-bench",
+      dependencies: [
+        "Service", "Routing", "HTTP", "JSON", "Runtime", "Cache", "SQLiteDriver", "MemoryCache",
+      ],
+      path: "Benchmarks/Echo", swiftSettings: settings))
 }
 
 // Only `make fuzz` builds it, with the flags of scripts/fuzz.sh. The test target of the same files makes room: SwiftPM gives a

@@ -15,12 +15,14 @@ from family import cells, mariadb
 from rotation import rotation
 from scale import peers, sizes
 from tool import tool
+from transport import encrypted, idle, pipelined, posted, starting
 from web import livez, users
 
 PARTS = {
     part.__name__: part
     for part in (
-        livez, users, reads, writes, rows, slow, rollup, access, rotation, tool, documents, mariadb, cells, peers, sizes)
+        livez, pipelined, encrypted, posted, idle, starting, users, reads, writes, rows, slow, rollup, access, rotation, tool,
+        documents, mariadb, cells, peers, sizes)
 }
 
 
@@ -39,11 +41,13 @@ def main():
     parser.add_argument("--cache-admin", required=True, help="administrator of the benchmark's own cache")
     parser.add_argument("--cache-admin-password", required=True, help="file of that administrator's password")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part of the comparison; may be repeated")
+    parser.add_argument("--hummingbird", help="the compiled server of Benchmarks/peers/hummingbird")
     parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64, help="`livez` has numbers of its own")
     parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
+    parser.add_argument("--plot", help="file for a chart of `livez` (SVG)")
     parser.add_argument("--log", default=os.devnull, help="file for the peers' output")
     options = parser.parse_args()
     fleet = {

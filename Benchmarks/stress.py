@@ -10,13 +10,18 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "stress"))
 
+from crowd import crowd
+from descriptors import descriptors
+from guesses import guesses
 from overload import overload
+from own_answers import own_answers
 from readers import readers
 from rollout import rollout
 from signing_in import signing_in
 from slow_clients import slow_clients
 
-SCENARIOS = {part.__name__: part for part in (overload, readers, signing_in, slow_clients, rollout)}
+SCENARIOS = {part.__name__: part for part in (
+    signing_in, crowd, overload, descriptors, readers, guesses, rollout, own_answers, slow_clients)}
 
 
 def main():

@@ -1,9 +1,12 @@
 """Routes of backend-api against web servers."""
 import os
+import statistics
+import subprocess
 
 from contestants import (
     CORES, ROOT, Contestant, check, check_at_most, free_port, measure, milliseconds, post, ratios_of,
 )
+from plot import bars
 
 
 def gunicorn(module, port):
@@ -23,23 +26,45 @@ def other_build(options, path, headers=None, factor=1):
     return [Contestant("the other build", [os.path.join(options.against, "backend-api")], port, path, env, headers, factor=factor)]
 
 
+def hummingbird(options, path, script=None):
+    """Hummingbird 2, where `--hummingbird` names its server."""
+    if not options.hummingbird:
+        return []
+    port = free_port()
+    return [Contestant("Hummingbird", [options.hummingbird, str(port)], port, path, script=script)]
+
+
 # At 64 and at 256 connections: requests/s at least so many times the peer's.
 LIVEZ_BARS = {
-    64: {"C epoll": 0.92, "nginx": 1, "Go net/http": 2, "Flask + gunicorn": 12},
-    256: {"C epoll": 0.95, "nginx": 1, "Go net/http": 2},
+    64: {"C epoll": 0.92, "nginx": 1, "Go net/http": 2, "Hummingbird": 2.5, "Flask + gunicorn": 12},
+    256: {"C epoll": 0.95, "nginx": 1, "Go net/http": 2, "Hummingbird": 2.5},
 }
 
 
-def nginx(folder, port):
+def nginx(folder, port, encrypted=False):
     """The command of nginx with its configuration and all its files in `folder`."""
+    certificate(folder)
     with open(os.path.join(ROOT, "Benchmarks/peers/nginx.conf"), encoding="ascii") as file:
         text = file.read()
-    for name, value in {"FOLDER": folder, "PORT": str(port), "CORES": str(CORES)}.items():
+    ssl = " ssl" if encrypted else ""
+    for name, value in {"FOLDER": folder, "PORT": str(port), "CORES": str(CORES), "SSL": ssl}.items():
         text = text.replace(name, value)
-    path = os.path.join(folder, "nginx.conf")
+    path = os.path.join(folder, f"nginx-{port}.conf")
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
     return ["/usr/sbin/nginx", "-p", folder, "-e", os.path.join(folder, "nginx-error.log"), "-c", path]
+
+
+def certificate(folder):
+    """A certificate and its key in `folder`, for nginx and for backend-api; their names."""
+    names = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
+    if not os.path.exists(names[0]):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+             "-addext", "basicConstraints=critical,CA:FALSE", "-out", names[0], "-keyout", names[1]],
+            check=True, stderr=subprocess.DEVNULL)
+    return names
 
 
 def livez_peers(options, connections):
@@ -50,19 +75,24 @@ def livez_peers(options, connections):
         Contestant("Go net/http", [options.go, str(ports[2])], ports[2], "/livez"),
         Contestant("Flask + gunicorn", gunicorn("flask_livez", ports[3]), ports[3], "/livez"),
     ]
+    peers += hummingbird(options, "/livez")
     return [peer for peer in peers if peer.name in LIVEZ_BARS[connections]] + other_build(options, "/livez")
 
 
 def livez(options, fleet, log):
-    met, usual = [], options.connections
-    for connections, bars in LIVEZ_BARS.items():
+    met, usual, rates = [], options.connections, {}
+    for connections, targets in LIVEZ_BARS.items():
         peers = livez_peers(options, connections)
         ours = Contestant("bulkhead", None, fleet["port"], "/livez", pid=options.pid)
         options.connections = connections
         try:
             for peer in peers:
                 peer.start(log)
-            met.append(check(measure("GET /livez", [ours, *peers], options), bars))
+            ratios = measure("GET /livez", [ours, *peers], options)
+            rates[f"{connections} connections"] = {c.name: statistics.median(c.rates) for c in [ours, *peers]}
+            met.append(check(ratios, {name: bar for name, bar in targets.items() if name in ratios}))
+            for name in targets.keys() - ratios.keys():
+                print(f"target: {name}: not measured")
             costs = ratios_of(lambda c: c.costs, [ours, *peers])
             tails = ratios_of(lambda c: [milliseconds(text) for text in c.latencies], [ours, *peers])
             met.append(check_at_most("CPU per request", costs, {"C epoll": 1.2}))
@@ -71,6 +101,8 @@ def livez(options, fleet, log):
             for peer in peers:
                 peer.stop()
     options.connections = usual
+    if options.plot:
+        bars(options.plot, "GET /livez, requests/s", rates)
     return all(met)
 
 

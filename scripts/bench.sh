@@ -2,7 +2,7 @@
 # Compares backend-api with its peers on this machine: `bench.sh [arguments of Benchmarks/bench.py]`.
 #
 # Uses the release build, its own PostgreSQL 16 and Redis, logs at their default level, and metrics. Exit code 2 means that
-# a target was missed.
+# a target was missed. With HUMMINGBIRD=1 it also builds Hummingbird 2, a peer whose packages come from the network.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -46,6 +46,13 @@ programs=$(swift build --configuration release --show-bin-path)
 mkdir -p "$work"
 cc -O2 -pthread -o "$work/epoll" Benchmarks/peers/epoll.c
 GOCACHE=$work/go-cache GOPATH=$work/go GOTOOLCHAIN=local .tools/venv/bin/go build -o "$work/livez-go" Benchmarks/peers/livez.go
+peers=()
+if [[ -n ${HUMMINGBIRD-} ]]; then
+  say "building Hummingbird (release)"
+  hummingbird=(--configuration release --package-path Benchmarks/peers/hummingbird --scratch-path .build-hummingbird)
+  swift build "${hummingbird[@]}" --static-swift-stdlib
+  peers=(--hummingbird "$(swift build "${hummingbird[@]}" --show-bin-path)/hummingbird-peer")
+fi
 start_real_servers "$checkout/.bulkhead/bench-servers"
 programs_postgresql=$(dirname "$POSTGRES_PSQL")
 prepare_fleet "$programs/bulkhead"
@@ -54,4 +61,4 @@ JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$w
   --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \
   --token-key "$work/token-key.pem" --pgbench "$programs_postgresql/pgbench" --programs "$programs" \
   --superuser "$POSTGRES_SUPERUSER" --superuser-password "$POSTGRES_PASSWORD_FILE" \
-  --cache-admin "$REDIS_ADMIN" --cache-admin-password "$REDIS_ADMIN_PASSWORD_FILE" "$@"
+  --cache-admin "$REDIS_ADMIN" --cache-admin-password "$REDIS_ADMIN_PASSWORD_FILE" "${peers[@]}" "$@"

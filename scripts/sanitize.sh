@@ -5,8 +5,8 @@
 # Each sanitizer has a build of its own, of the wings with threads, sockets or C libraries: Base, Net, Data, the drivers and
 # Frame. Their tests run, or those of them that match --filter. --everything builds all tests, so that --filter can name any.
 # --self-test plants a fault for each sanitizer, and fails where it is not reported.
-# Reports stay in .bulkhead/sanitize. Exit codes: 0 nothing found, 1 error or a failed test, 2 a report (with --self-test: a
-# planted fault without one), 64 wrong usage.
+# Reports stay in .bulkhead/sanitize. The last lines are one for each sanitizer, and the verdict. Exit codes: 0 nothing found,
+# 1 error or a failed test, 2 a report (with --self-test: a planted fault without one), 64 wrong usage.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -89,27 +89,31 @@ findings() {
   find "$work/$1" -name 'report.*' -exec sed -n 's/^SUMMARY: //p' {} + | sort | uniq -c | sort -rn
 }
 
-# Judges one run: the worst code is kept in $code.
+# Judges one run: the worst code is kept in $code, and the line for the summary in $summary.
 judge() {
-  local kind=$1 ended=$2 found
+  local kind=$1 ended=$2 found tests
   found=$(findings "$kind")
+  tests=$(sed -n 's/^test: \([0-9]* tests ended after [0-9]* s\).*/\1/p' "$work/$kind/tests.log")
+  tests=${tests:-no test ended}
   if [[ -n $self_test ]]; then
     if [[ -n $found ]] && ! grep -qv PlantedFaultTests <<<"$found"; then
-      say "ok      $kind: the planted fault was reported, and nothing else"
+      summary+=("ok      $kind: the planted fault was reported, and nothing else")
     else
-      say "MISSED  $kind: see $work/$kind"
+      summary+=("MISSED  $kind: the planted fault was not reported, or something else was; see $work/$kind")
       code=2
     fi
   elif [[ -n $found ]]; then
-    say "FOUND   $kind: the reports are in $work/$kind"
     printf '%s\n' "$found" >&2
+    summary+=("FOUND   $kind: $(wc -l <<<"$found") distinct reports, in $work/$kind; $tests")
     code=2
   elif ((ended != 0)); then
-    say "FAILED  $kind: no report, and the tests ended with exit code $ended; see $work/$kind/tests.log"
-    tail -n 20 "$work/$kind/tests.log" >&2
+    # The failures are repeated behind the last line with the number of tests.
+    sed -n '/^test: tests that failed/,$p' "$work/$kind/tests.log" | head -n 60 >&2
+    [[ $tests != no* ]] || tail -n 20 "$work/$kind/tests.log" >&2
+    summary+=("FAILED  $kind: no report; $tests, with exit code $ended; see $work/$kind/tests.log")
     ((code == 2)) || code=1
   else
-    say "ok      $kind: $(sed -n 's/^test: \([0-9]* tests\) ended.*/\1/p' "$work/$kind/tests.log"), no report"
+    summary+=("ok      $kind: no report; $tests")
   fi
 }
 
@@ -118,7 +122,7 @@ if [[ -z $everything ]]; then
   BULKHEAD_TESTS=${BULKHEAD_TESTS// /,}
   export BULKHEAD_TESTS
 fi
-code=0
+code=0 summary=()
 for kind in address thread; do
   [[ -z $only || $only == "$kind" ]] || continue
   if [[ -n $self_test ]]; then
@@ -130,4 +134,10 @@ for kind in address thread; do
   run "$kind" || ended=$?
   judge "$kind" "$ended"
 done
+for line in "${summary[@]}"; do say "$line"; done
+case $code in
+0) say 'clean' ;;
+1) say 'not clean: tests failed' ;;
+*) say 'not clean: see the reports' ;;
+esac
 exit "$code"

@@ -2,8 +2,11 @@
 // Usage: clients PORT[,PORT...] CONNECTIONS SECONDS MODE < requests
 // The requests are separated by NUL bytes; the clients use them in turn.
 // A refused connection goes to the next port, which is no failure: nothing was sent.
-// MODE keep: connections stay until the server closes them; MODE never: clients send and never read.
-// It prints one line: good N refused N other N failed N connects N p50_ms X p99_ms X seconds X
+// MODE keep: connections stay until the server closes them; MODE many: the same, and each client has an address of its own;
+// MODE never: clients send and never read.
+// It prints one line: good N refused N other N failed N connects N p50_ms X p99_ms X slowest_ms X seconds X
+// The percentiles are those of good answers; the slowest answer is the slowest first one of a connection, good or not: a
+// client that repeats a refusal at once may have to wait.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +24,7 @@
 enum { limit_of_times = 4000000, answer_bytes = 65536 };
 
 struct client {
-  int fd, request, port;
+  int fd, number, request, port;
   size_t sent, got, length;  // length 0: the head is incomplete
   int status, closes, answered;
   double begun;
@@ -32,10 +35,10 @@ enum { most_requests = 1024 };
 static char input[1 << 20];
 static struct { const char *bytes; size_t length; } requests[most_requests];
 static int request_count;
-enum { most_ports = 8 };
-static int epoll_fd, ports[most_ports], port_count, reads = 1;
+enum { most_ports = 8, first_of_many = 0x7f010001 };
+static int epoll_fd, ports[most_ports], port_count, reads = 1, many;
 static long good, refused, other, failed, connects;
-static double *times;
+static double *times, slowest;
 static long time_count;
 static double end_at;
 
@@ -58,6 +61,10 @@ static void open_client(struct client *c) {
   if (c->fd < 0) { perror("socket"); exit(1); }
   int one = 1;
   setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (many) {
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(first_of_many + c->number)};
+    bind(c->fd, (struct sockaddr *)&own, sizeof own);
+  }
   connect(c->fd, (struct sockaddr *)&address, sizeof address);
   connects++;
   c->answered = 0;
@@ -79,6 +86,7 @@ static void end_of_error(struct client *c) {
 
 static void answered(struct client *c) {
   double took = (now() - c->begun) * 1000;
+  if (c->answered == 0 && took > slowest) slowest = took;
   if (c->status >= 200 && c->status < 300) {
     good++;
     if (time_count < limit_of_times) times[time_count++] = took;
@@ -139,11 +147,12 @@ static int compare(const void *a, const void *b) {
 }
 
 int main(int count, char **words) {
-  if (count != 5) { fprintf(stderr, "usage: clients PORT CONNECTIONS SECONDS keep|never < requests\n"); return 64; }
+  if (count != 5) { fprintf(stderr, "usage: clients PORT CONNECTIONS SECONDS keep|many|never < requests\n"); return 64; }
   for (char *p = strtok(words[1], ","); p && port_count < most_ports; p = strtok(0, ",")) ports[port_count++] = atoi(p);
   int connections = atoi(words[2]);
   double seconds = atof(words[3]);
   reads = strcmp(words[4], "never") != 0;
+  many = strcmp(words[4], "many") == 0;
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -161,6 +170,7 @@ int main(int count, char **words) {
   double start = now();
   end_at = start + seconds;
   for (int i = 0; i < connections; i++) {
+    clients[i].number = i;
     clients[i].request = i % request_count;
     clients[i].port = i % port_count;
     open_client(&clients[i]);
@@ -178,7 +188,7 @@ int main(int count, char **words) {
   double took = now() - start;
   qsort(times, time_count, sizeof *times, compare);
   double p50 = time_count ? times[time_count / 2] : 0, p99 = time_count ? times[time_count * 99 / 100] : 0;
-  printf("good %ld refused %ld other %ld failed %ld connects %ld p50_ms %.1f p99_ms %.1f seconds %.2f\n", good, refused,
-         other, failed, connects, p50, p99, took);
+  printf("good %ld refused %ld other %ld failed %ld connects %ld p50_ms %.1f p99_ms %.1f slowest_ms %.1f seconds %.2f\n", good,
+         refused, other, failed, connects, p50, p99, slowest, took);
   return 0;
 }

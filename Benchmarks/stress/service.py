@@ -31,7 +31,8 @@ def verdict(what, figure, limit, unit="", at_least=False):
 class Service:
     """A process of the release build, with settings of the scenario's own."""
 
-    def __init__(self, options, settings=None, port=None):
+    def __init__(self, options, settings=None, port=None, before=None):
+        """`before` is called in the new process before the program starts."""
         self.options, self.port = options, port or free_port()
         self.log = os.path.join(options.work, f"backend-api-{self.port}.log")
         env = {
@@ -39,7 +40,7 @@ class Service:
             "TOKEN_KEY_FILE": os.path.join(options.work, "token-key.pem"), **(settings or {}),
         }
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([os.path.join(options.programs, "backend-api")], env=env, stderr=log)
+            self.process = subprocess.Popen([os.path.join(options.programs, "backend-api")], env=env, stderr=log, preexec_fn=before)
         deadline = time.monotonic() + 30
         while self.status("/readyz") != 200:
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -47,14 +48,37 @@ class Service:
             time.sleep(0.1)
 
     def request(self, method, path, body=None, token=None, timeout=10):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        answer = self.answer(method, path, body, token, timeout)
+        return answer.status, answer.body
+
+    def answer(self, method, path, body=None, token=None, timeout=10, source="127.0.0.1"):
+        """The answer with its header fields, and its body as `body`; `source` is the client's address."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout, source_address=(source, 0))
         try:
             headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            answer.body = answer.read()
+            return answer
         finally:
             connection.close()
+
+    def sign_in(self, email, password=PASSWORD, source="127.0.0.1", timeout=10):
+        return self.answer("POST", "/v1/sessions", {"email": email, "password": password}, timeout=timeout, source=source)
+
+    def metric(self, name, **labels):
+        """The sum of a metric over the samples with these labels."""
+        total = 0.0
+        for line in self.request("GET", "/metrics")[1].decode().splitlines():
+            head, _, value = line.rpartition(" ")
+            if head.partition("{")[0] == name and all(f'{key}="{text}"' in head for key, text in labels.items()):
+                total += float(value)
+        return total
+
+    def lines(self, text):
+        """The lines of the log with a text."""
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return [line for line in file if text in line]
 
     def status(self, path, token=None, timeout=10):
         try:
@@ -62,14 +86,18 @@ class Service:
         except OSError:
             return 0
 
+    def sign_up(self):
+        """The address of a new user, whose password is PASSWORD."""
+        email = f"stress-{os.urandom(6).hex()}@example.org"
+        status, body = self.request("POST", "/v1/users", {"email": email, "password": PASSWORD})
+        assert status == 201, body
+        return email
+
     def member(self):
         """The token of a new user."""
-        person = {"email": f"stress-{os.urandom(6).hex()}@example.org", "password": PASSWORD}
-        status, body = self.request("POST", "/v1/users", person)
-        assert status == 201, body
-        status, body = self.request("POST", "/v1/sessions", person)
-        assert status == 201, body
-        return json.loads(body)["token"]
+        answer = self.sign_in(self.sign_up())
+        assert answer.status == 201, answer.body
+        return json.loads(answer.body)["token"]
 
     def load(self, connections, seconds, request, mode="keep", ports=None):
         """Starts the clients of a load; their figures come from ``figures``."""
@@ -98,8 +126,8 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(options, settings=None):
-    service = Service(options, settings)
+def running(options, settings=None, before=None):
+    service = Service(options, settings, before=before)
     try:
         yield service
     finally:

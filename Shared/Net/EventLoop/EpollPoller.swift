@@ -117,4 +117,10 @@ package enum AcceptedDescriptor {
   package static func accept(from listener: Int32) -> Int32 {
     bulkhead_accept(listener)
   }
+
+  /// From now on the listener answers no new client, and those whose handshake has begun still become pending. Where the
+  /// system cannot do so, nothing changes.
+  package static func ignoreNewClients(of listener: Int32) {
+    _ = bulkhead_ignore_new_clients(listener)
+  }
 }

@@ -10,6 +10,8 @@ package final class Listener: Sendable {
   /// The pause when the process is out of descriptors. The connection stays in the kernel's queue and the listening
   /// socket stays readable, so the source would spin without a pause.
   private static let pauseMilliseconds = 100
+  /// How long a handshake that has begun may take while the listener closes.
+  private static let handshakeMilliseconds = 50
   /// How long the first timer may take before the listener gives up on it.
   private static let timerPatienceSeconds = 5
   /// The bytes that the kernel takes of an accepted connection before it has sent them. Its buffer would grow to megabytes
@@ -77,10 +79,17 @@ package final class Listener: Sendable {
   }
 
   /// Accepts the connections in the kernel's queue, then closes, and returns when the port is free again.
+  ///
+  /// New clients get no answer meanwhile. A connection that came between the last accept and the close would be reset by
+  /// the kernel, with the request that its client has sent.
   package func closeAndWait() async {
     queue.async {
+      AcceptedDescriptor.ignoreNewClients(of: self.socket.descriptor)
       self.acceptWaiting(atMost: self.backlog)
-      self.close()
+      self.queue.asyncAfter(deadline: .now() + .milliseconds(Self.handshakeMilliseconds)) {
+        self.acceptWaiting(atMost: self.backlog)
+        self.close()
+      }
     }
     await withUnsafeContinuation { continuation in
       closed.notify(queue: queue) { continuation.resume() }

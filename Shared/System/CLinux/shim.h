@@ -5,6 +5,7 @@
 #ifndef BULKHEAD_CLINUX_H
 #define BULKHEAD_CLINUX_H
 
+#include <linux/filter.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -20,6 +21,19 @@ extern unsigned long bulkhead_pthread_self(void) __asm__("pthread_self");
 // Accepts a connection without blocking. The new descriptor is atomically non-blocking and close-on-exec.
 static inline int bulkhead_accept(int listener) {
   return bulkhead_accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// Lets a listener ignore further clients: they get no answer, and try again (RFC 9293, section 3.8.1). Those whose handshake has
+// begun go on. The filter sees the TCP header, whose byte 13 has the flags; 0x02 is SYN.
+static inline int bulkhead_ignore_new_clients(int listener) {
+  struct sock_filter code[] = {
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},
+      {BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x02},
+      {BPF_RET | BPF_K, 0, 0, 0},
+      {BPF_RET | BPF_K, 0, 0, 0xffffffff},
+  };
+  struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+  return setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 // Counts the processors in the affinity mask. A process may be confined to fewer than the machine has.

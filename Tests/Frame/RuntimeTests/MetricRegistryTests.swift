@@ -126,12 +126,14 @@ import Testing
     }
   }
 
-  @Test func `a command's name with spaces and parentheses does not shift the fields`() {
+  @Test func `a command's name with spaces and parentheses does not shift the fields`() throws {
     let fields = (3...52).map { "\($0)" }.joined(separator: " ")
-    let stat = ProcessStat("42 (a ) b) c) \(fields)")
-    #expect(stat?.processorTicks == 14 + 15)
-    #expect(stat?.startTicks == 22)
-    #expect(stat?.residentPages == 24)
+    // An optional compared with a sum of literals would go through `AnyHashable`, where this compiler reserves one byte too
+    // few for the optional.
+    let stat = try #require(ProcessStat("42 (a ) b) c) \(fields)"))
+    #expect(stat.processorTicks == 14 + 15)
+    #expect(stat.startTicks == 22)
+    #expect(stat.residentPages == 24)
     #expect(ProcessStat("42 (a) S 1 2") == nil)
     #expect(ProcessMetrics.bootSeconds("cpu 1 2\nbtime 1700000000\n") == 1_700_000_000)
   }

@@ -99,6 +99,21 @@ import Transport
     }
   }
 
+  @Test func `each client that connects while a listener closes is handed over`() async throws {
+    for _ in 0..<5 {
+      let accepted = Mutex(0)
+      let listener = try Listener(on: .loopback(port: 0)) { socket in
+        accepted.withLock { $0 += 1 }
+        socket.close()
+      }
+      let clients = EagerClients(of: listener.address, count: 4)
+      _ = await eventually { clients.connected >= 200 }
+      await listener.closeAndWait()
+      await clients.end()
+      #expect(accepted.withLock { $0 } == clients.connected)
+    }
+  }
+
   @Test func `a listener refuses an address in use with that reason`() throws {
     let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
     let error = #expect(throws: SocketError.self) { try Listener(on: listener.address) { $0.close() } }

@@ -1,4 +1,5 @@
 import EventLoop
+import Foundation
 import Glibc
 import Synchronization
 import TestSupport
@@ -44,6 +45,47 @@ final class Hoard: Sendable {
       for descriptor in state.descriptors { close(descriptor) }
       state.descriptors = []
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &state.limits)
+    }
+  }
+}
+
+/// Threads that connect again and again, until the listener is closed.
+final class EagerClients: Sendable {
+  private let count = Mutex(0)
+  private let running = DispatchGroup()
+
+  /// The connections that the kernel has established.
+  var connected: Int { count.withLock { $0 } }
+
+  init(of address: SocketAddress, count: Int) {
+    for _ in 0..<count {
+      running.enter()
+      Thread { [self] in
+        while connects(to: address) { self.count.withLock { $0 += 1 } }
+        running.leave()
+      }.start()
+    }
+  }
+
+  /// Returns once no client connects any more.
+  func end() async {
+    await withUnsafeContinuation { continuation in
+      running.notify(queue: .global()) { continuation.resume() }
+    }
+  }
+
+  /// Blocks until the connection is established or refused.
+  private func connects(to address: SocketAddress) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var target = sockaddr_in()
+    target.sin_family = sa_family_t(AF_INET)
+    target.sin_port = address.port.bigEndian
+    target.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &target) { target in
+      target.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
     }
   }
 }
