@@ -92,11 +92,13 @@ import Transport
   @Test func `once the end is announced, every response closes its connection, and new ones are served`()
     async throws
   {
-    try await withServer { address, server in
+    let gate = Gate(answering: "/target")
+    try await withServer(responder: gate) { address, server in
       try await blocking {
         let (idle, busy) = (try TestClient(address), try TestClient(address))
         for client in [idle, busy] { #expect(try client.get("/target")["connection"] == nil) }
-        try busy.send("GET /slow/300 HTTP/1.1\r\nHost: t\r\n\r\n")
+        try busy.send("GET /held HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(waitUntil { gate.waitingCount == 1 })
         let announced = DispatchSemaphore(value: 0)
         Task {
           await server.announceEnd()
@@ -108,6 +110,7 @@ import Transport
           #expect(response.status == 200 && response["connection"] == "close")
           #expect(client.isAtEnd())
         }
+        gate.open()
         #expect(try busy.readResponse()["connection"] == "close")
         #expect(busy.isAtEnd())
       }
