@@ -7,8 +7,8 @@
 #   release.sh --without-programs  neither the tool nor images: what needs no toolchain
 #
 # The version is in one place: ServiceVersion in Shared/Frame/Service/Program/ServiceMain.swift. CHANGELOG.md must have its
-# section, and the checkout no change that is not committed. The tool contains Swift's runtime; it needs libpq, hiredis, SQLite
-# and OpenSSL 3 of the machine.
+# section, and the checkout no change that is not committed. The tool contains Swift's runtime; it needs libpq, libmariadb, hiredis,
+# SQLite and OpenSSL 3 of the machine.
 # Settings: REGISTRY (the prefix of the images in the manifests, default bulkhead), RELEASE_DIR (default .bulkhead/release).
 # Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
