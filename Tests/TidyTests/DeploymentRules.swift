@@ -45,8 +45,8 @@ enum DeploymentRules {
     }
   }
 
-  /// What the images lack of the folders of a package's targets, and of the libraries that the programs are built with, and
-  /// what the context lacks of the files that they are built from.
+  /// What the images lack of the folders of a package's targets and of the libraries that it is built with, and what the
+  /// context lacks of the files that they copy.
   static func lacks(
     in dockerfile: String, ignoring ignore: String, folders: Set<String>, libraries: [String]
   ) -> [String] {
