@@ -21,8 +21,8 @@ if [[ ${1:-} != inside ]]; then
   printf '127.0.0.1 localhost\n192.0.2.1 galera-1.cluster\n192.0.2.2 galera-2.cluster\n192.0.2.3 galera-3.cluster\n' >"$work/hosts"
   printf 'a password of no worth' >"$work/password"
   chown -R 999:999 "$work"
-  # The processes end with the namespace.
-  WORK=$work unshare --mount --net --pid --fork --kill-child --mount-proc bash -euc 'ip link set lo up
+  # The processes end with the namespace, and it ends with this script.
+  WORK=$work setpriv --pdeathsig=KILL unshare --mount --net --pid --fork --kill-child --mount-proc bash -euc 'ip link set lo up
     for number in 1 2 3; do ip address add "192.0.2.$number/24" dev lo; done
     mount --bind "$WORK/hosts" /etc/hosts
     exec setpriv --reuid=999 --regid=999 --clear-groups bash "$WORK/bin/galera_servers_test.sh" inside'
