@@ -25,7 +25,7 @@ if [[ ${1:-} != inside ]]; then
   WORK=$work setpriv --pdeathsig=KILL unshare --mount --net --pid --fork --kill-child --mount-proc bash -euc 'ip link set lo up
     for number in 1 2 3; do ip address add "192.0.2.$number/24" dev lo; done
     mount --bind "$WORK/hosts" /etc/hosts
-    exec setpriv --reuid=999 --regid=999 --clear-groups bash "$WORK/bin/galera_servers_test.sh" inside'
+    exec setpriv --reuid=999 --regid=999 --clear-groups --pdeathsig=KILL bash "$WORK/bin/galera_servers_test.sh" inside'
   exit
 fi
 
