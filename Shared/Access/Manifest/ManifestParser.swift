@@ -61,13 +61,14 @@ struct ManifestParser {
     if let secret = fields["secret_columns"] { secretColumns(secret.value) }
     if let allow = fields["allow"] { self.allow(allow.value, at: [.manifest]) }
     guard let administrators else { return nil }
+    let owners = ownersOfManaged(accounts.compactMap(\.database))
     return AccessManifest(
       administrators: administrators, databaseSettings: databaseSettings,
       services: zip(drafts, accounts).map { $0.access(with: $1) },
-      owners: ownersOfManaged(accounts.compactMap(\.database)),
+      owners: owners,
       databaseAccounts: accounts.compactMap(\.database),
       cacheAccounts: accounts.compactMap(\.cache), scope: scope, lint: declarations, places: places,
-      tables: managedTables(accounts.compactMap(\.database)), source: source)
+      tables: managedTables(owners), source: source)
   }
 
   private mutating func administrators(_ node: Node) -> Administrators? {

@@ -1,6 +1,8 @@
 import Yams
 
 /// Reads values from the YAML tree and collects their errors, so that one run reports all of them.
+///
+/// The words for an error are made where there is one: a manifest can have a hundred thousand values.
 struct ManifestReader {
   let file: String
   private(set) var problems: [ManifestProblem] = []
@@ -16,14 +18,14 @@ struct ManifestReader {
 
   /// The entries of a mapping. Reports a node of another kind, and returns no entries for it. Reports a name whose second
   /// key differs in its tag alone: to YAML these are two keys.
-  mutating func entries(_ node: Node, of what: String) -> [ManifestEntry] {
+  mutating func entries(_ node: Node, of what: @autoclosure () -> String) -> [ManifestEntry] {
     guard case .mapping(let mapping) = node else {
-      report(node, "\(what) must be a mapping (name: value)")
+      report(node, "\(what()) must be a mapping (name: value)")
       return []
     }
     var names: Set<String> = []
     return mapping.compactMap { key, value in
-      guard let name = text(key, of: "a key of \(what)") else { return nil }
+      guard let name = text(key, of: "a key of \(what())") else { return nil }
       guard names.insert(name).inserted else {
         report(key, "'\(name)' occurs twice in the same mapping")
         return nil
@@ -57,17 +59,17 @@ struct ManifestReader {
   }
 
   /// The items of a list of words, each with its place. Reports an empty list and a repeated word.
-  mutating func words(_ node: Node, of what: String) -> [ManifestWord] {
+  mutating func words(_ node: Node, of what: @autoclosure () -> String) -> [ManifestWord] {
     guard case .sequence(let sequence) = node else {
-      report(node, "\(what) must be a list [a, b]")
+      report(node, "\(what()) must be a list [a, b]")
       return []
     }
-    if sequence.isEmpty { report(node, "\(what) is empty: remove it") }
+    if sequence.isEmpty { report(node, "\(what()) is empty: remove it") }
     var seen: Set<String> = []
     return sequence.compactMap { item in
-      guard let word = text(item, of: "an item of \(what)") else { return nil }
+      guard let word = text(item, of: "an item of \(what())") else { return nil }
       guard seen.insert(word).inserted else {
-        report(item, "\(what) names '\(word)' twice")
+        report(item, "\(what()) names '\(word)' twice")
         return nil
       }
       return ManifestWord(text: word, node: item)
@@ -75,9 +77,9 @@ struct ManifestReader {
   }
 
   /// A scalar, as text. Reports a node of another kind and an empty one.
-  mutating func text(_ node: Node, of what: String) -> String? {
+  mutating func text(_ node: Node, of what: @autoclosure () -> String) -> String? {
     guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
-      report(node, "\(what) must be a non-empty text")
+      report(node, "\(what()) must be a non-empty text")
       return nil
     }
     return scalar.string
