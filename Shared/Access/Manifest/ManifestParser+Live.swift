@@ -27,7 +27,7 @@ extension ManifestParser {
   /// Reports a table that the database lacks.
   mutating func reportMissing(_ table: ManifestWord) -> Bool {
     reader.report(
-      table.node,
+      table.place,
       "the database has no table or view '\(table.text)'\(Spelling.hint(for: table.text, among: tableOrder))")
     return false
   }
@@ -54,7 +54,7 @@ extension ManifestParser {
   /// The tables of a word such as `sales.*`.
   func expanded(_ word: ManifestWord) -> [ManifestWord] {
     guard source == .catalog, word.isPattern else { return [word] }
-    return matches(word.text).map { ManifestWord(text: $0, node: word.node) }
+    return matches(word.text).map { ManifestWord(text: $0, place: word.place) }
   }
 
   /// The entries of grants with one for each table of a pattern, but those of `except` and those with an own entry.
@@ -106,7 +106,7 @@ extension ManifestParser {
     mapping["except"] = nil
     let words = reader.words(except, of: "except")
     for word in words where source == .catalog && matches(word.text).isEmpty {
-      reader.report(word.node, "no table of the database matches '\(word.text)'")
+      reader.report(word.place, "no table of the database matches '\(word.text)'")
     }
     return (.mapping(mapping), words)
   }

@@ -13,7 +13,12 @@ struct ManifestReader {
 
   /// Records an error at the first line of `node`.
   mutating func report(_ node: Node, _ message: String) {
-    problems.append(ManifestProblem(file: file, line: node.mark?.line, message: message))
+    report(TextPlace(node), message)
+  }
+
+  /// Records an error at a line.
+  mutating func report(_ place: TextPlace, _ message: String) {
+    problems.append(ManifestProblem(file: file, line: place.line, message: message))
   }
 
   /// The entries of a mapping. Reports a node of another kind, and returns no entries for it. Reports a name whose second
@@ -30,7 +35,7 @@ struct ManifestReader {
         report(key, "'\(name)' occurs twice in the same mapping")
         return nil
       }
-      return ManifestEntry(name: name, key: key, value: value)
+      return ManifestEntry(name: name, key: TextPlace(key), value: value)
     }
   }
 
@@ -72,7 +77,7 @@ struct ManifestReader {
         report(item, "\(what()) names '\(word)' twice")
         return nil
       }
-      return ManifestWord(text: word, node: item)
+      return ManifestWord(text: word, place: TextPlace(item))
     }
   }
 
@@ -109,10 +114,20 @@ struct ManifestReader {
   }
 }
 
+/// A place in the file. A copy of a node counts five references, and a manifest has a hundred thousand words.
+struct TextPlace {
+  let line: Int?
+
+  /// The first line of a node.
+  init(_ node: Node) {
+    line = node.mark?.line
+  }
+}
+
 /// A key and its value, both with their places in the file.
 struct ManifestEntry {
   let name: String
-  let key: Node
+  let key: TextPlace
   let value: Node
   /// Whether a pattern stands for it.
   var isOfPattern = false
@@ -121,7 +136,7 @@ struct ManifestEntry {
 /// A word and its place in the file.
 struct ManifestWord {
   let text: String
-  let node: Node
+  let place: TextPlace
 }
 
 extension ManifestEntry {
