@@ -111,7 +111,10 @@ let package = Package(
     // Engines: a folder each. The driver is what a service links; the administration is the tool's.
     shared(
       "PostgresDriver", at: "Engines/PostgreSQL/Driver",
-      ["DataAccess", "Secrets", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
+      [
+        "Cryptography", "DataAccess", "Encoding", "Secrets", "EventLoop", "Transport", "Schema", "Clock",
+        "CPostgres", log,
+      ]),
     shared(
       "SQLiteDriver", at: "Engines/SQLite/Driver",
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),
@@ -204,12 +207,12 @@ let package = Package(
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("ProcessesTests", at: "Base/ProcessesTests", ["Processes"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
-    tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples"]),
+    tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples", "TestSupport"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
     tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography", "TestSupport"]),
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),
-    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples"]),
+    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples", "TestSupport"]),
     tests("RoutingTests", at: "Net/RoutingTests", ["Routing", "TestSupport"]),
     tests(
       "HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "JSON", "ProtocolExamples", "TestSupport"]),
@@ -277,7 +280,7 @@ let package = Package(
       "FuzzTests", path: "Fuzz",
       [
         "HTTP", "JSON", "Routing", "Identity", "Cryptography", "AccessManifest", "Schema", "Cache",
-        "PostgresDriver", "RedisDriver",
+        "PostgresDriver", "RedisDriver", "TestSupport",
       ],
       excluding: ["main.swift", "Seeds"]),
     tests("SanitizerTests", at: "SanitizerTests", []),

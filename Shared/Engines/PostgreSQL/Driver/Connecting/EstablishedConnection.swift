@@ -12,9 +12,11 @@ final class EstablishedConnection: Sendable {
   private let handle: Mutex<OpaquePointer?>
   private let notices: NoticeLog
 
-  init(_ handle: sending OpaquePointer, server: ServerAddress, notices: NoticeLog) {
+  init(
+    _ handle: sending OpaquePointer, server: ServerAddress, hasProvenPassword: Bool, notices: NoticeLog
+  ) {
     self.server = server
-    hasProvenPassword = PQconnectionUsedPassword(handle) == 1
+    self.hasProvenPassword = hasProvenPassword
     self.notices = notices
     self.handle = Mutex(handle)
   }

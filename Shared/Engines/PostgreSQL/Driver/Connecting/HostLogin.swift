@@ -15,7 +15,8 @@ struct HostLogin: Sendable {
     let parameters = ConnectionParameters(
       configuration: configuration, password: password, applicationName: applicationName)
     let attempt = ConnectionAttempt(
-      parameters: parameters.pairs(for: server), isGuarded: parameters.protection == .guarded,
+      parameters: parameters.pairs(for: server),
+      guardedPassword: parameters.protection == .guarded ? password : nil,
       firstStatement: SessionSettings.firstStatement(for: configuration), server: server,
       timeoutMilliseconds: timeoutMilliseconds, notices: NoticeLog(of: server, logger: logger))
     do throws(ConnectionFailure) {
