@@ -114,6 +114,7 @@ struct MariaDBGrants: GrantTarget {
   private func differing(
     _ found: MariaDBNodes.Found, from actual: MariaDBState
   ) async throws(AccessError) -> [(node: MariaDBNodes.Node, state: MariaDBState)] {
+    guard !found.others.isEmpty else { return [] }
     let differences = comparison(with: actual).differences
     var differing: [(node: MariaDBNodes.Node, state: MariaDBState)] = []
     for node in found.others {
