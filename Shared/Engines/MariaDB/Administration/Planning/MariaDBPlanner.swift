@@ -85,7 +85,8 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .tableMissing, .superuser, .serverTables, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
+    case .tableMissing, .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere, .privilegeExcess,
+      .privilegeMissing:
       return []
     case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
@@ -174,7 +175,9 @@ extension MariaDBDifference {
       .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
-    case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere, .credential: false
+    case .tableMissing, .mandatoryRoles, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere,
+      .credential:
+      false
     }
   }
 }
