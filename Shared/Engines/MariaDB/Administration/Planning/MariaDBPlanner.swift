@@ -11,7 +11,7 @@ struct MariaDBPlanner {
   let comparison: MariaDBComparison
   let focus: AccessFocus
   let dropsRetired: Bool
-  /// The differences that the plan concerns.
+  /// The differences that the plan concerns. They are compared once.
   let chosen: [MariaDBDifference]
 
   init(comparison: MariaDBComparison, focus: AccessFocus, dropsRetired: Bool) {
@@ -62,7 +62,7 @@ struct MariaDBPlanner {
   /// Whether only an operator can decide: the object may hold rows or code of others.
   private func isUnmended(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .serverTables, .code, .codeElsewhere: true
+    case .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere: true
     case .viewExcess(let view): !view.isOwn
     case .anonymous(_, let elsewhere): !elsewhere.isEmpty
     case .privilegeExcess(let privilege): comparison.isBoundToOthers(privilege)
@@ -85,7 +85,8 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .tableMissing, .superuser, .serverTables, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
+    case .tableMissing, .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere, .privilegeExcess,
+      .privilegeMissing:
       return []
     case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
@@ -174,7 +175,9 @@ extension MariaDBDifference {
       .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
-    case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere, .credential: false
+    case .tableMissing, .mandatoryRoles, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere,
+      .credential:
+      false
     }
   }
 }
