@@ -107,7 +107,7 @@ import Transport
         socket.close()
       }
       let clients = EagerClients(of: listener.address, count: 4)
-      _ = await eventually { clients.connected >= 200 }
+      try await eventually("clients connect") { clients.connected >= 200 }
       await listener.closeAndWait()
       await clients.end()
       #expect(accepted.withLock { $0 } == clients.connected)
