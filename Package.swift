@@ -111,10 +111,7 @@ let package = Package(
     // Engines: a folder each. The driver is what a service links; the administration is the tool's.
     shared(
       "PostgresDriver", at: "Engines/PostgreSQL/Driver",
-      [
-        "Cryptography", "DataAccess", "Encoding", "Secrets", "EventLoop", "Transport", "Schema", "Clock",
-        "CPostgres", log,
-      ]),
+      ["DataAccess", "Secrets", "EventLoop", "Transport", "Schema", "Clock", "CPostgres", log]),
     shared(
       "SQLiteDriver", at: "Engines/SQLite/Driver",
       ["DataAccess", "EventLoop", "Transport", "Schema", "JSON", "Clock", "CSQLite", log]),

@@ -3,7 +3,6 @@ import DatabaseTestSupport
 import Dispatch
 import Glibc
 import Secrets
-import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -39,47 +38,6 @@ struct LoginProtectionTests {
     let received = try await server.received.value()
     #expect(!received.contains("a-password-of-an-account"))
     #expect(!received.contains("md5"))
-  }
-
-  /// A server that takes the place of ours has no verifier, and cannot name what it does not have.
-  @Test(
-    arguments: [
-      ("r=foreign,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1", LoginProtection.foreignChallenge),
-      ("r={nonce}server,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=1", LoginProtection.foreignProof),
-    ])
-  func `a server that does not know the password is not believed`(challenge: String, reason: String)
-    async throws
-  {
-    guard !LoginProtection.libraryChecks else { return }
-    let server = try DemandingServer { received in
-      switch received {
-      case let first where first.contains("SCRAM-SHA-256"):
-        let nonce = first.split(separator: "n,,n=,r=").last ?? ""
-        return Self.request(11, challenge.replacing("{nonce}", with: nonce))
-      case let final where final.contains("p="):
-        return Self.request(12, "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=") + Self.admitted
-      default: return Self.mechanisms
-      }
-    }
-    let configuration = DatabaseConfiguration(
-      hosts: [Endpoint(host: "127.0.0.1", port: server.port)], name: "app_db", user: "connector-rw",
-      password: Secret("a-password-of-an-account"))
-    let fixture = try LoopFixture()
-    let driver = PostgresDriver(configuration: configuration, connectTimeoutMilliseconds: 4_000)
-    let refused = await #expect(throws: DatabaseError.self) { _ = try await driver.connect(on: fixture.loop) }
-    #expect(refused?.detail?.contains(reason) == true, "\(refused?.detail ?? "")")
-  }
-
-  private static func request(_ code: UInt8, _ text: String) -> [UInt8] {
-    [82, 0, 0, 0, UInt8(8 + text.utf8.count), 0, 0, 0, code] + Array(text.utf8)
-  }
-
-  @Test func `a login by SCRAM has proven the password`() async throws {
-    try await TestDatabase.with(.postgresql) { database in
-      let driver = PostgresDriver(configuration: database.configuration)
-      let hasProvenPassword = try await Database.probe(driver, on: database.loop)
-      #expect(hasProvenPassword == true)
-    }
   }
 
   @Test func `a server that demands the password does not keep the search from the next one`() async throws {
@@ -122,13 +80,7 @@ private final class DemandingServer: Sendable {
   /// The bytes of the client, as text.
   let received = AsyncBox<String>()
 
-  convenience init(answers: [[UInt8]]) throws {
-    let rest = Mutex(answers[...])
-    try self.init { _ in rest.withLock { $0.popFirst() } }
-  }
-
-  /// `answer` returns what follows a message of the client; nil for nothing.
-  init(_ answer: @escaping @Sendable (String) -> [UInt8]?) throws {
+  init(answers: [[UInt8]]) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
@@ -144,19 +96,20 @@ private final class DemandingServer: Sendable {
     port = Int(UInt16(bigEndian: name.sin_port))
     let received = received
     DispatchQueue.global().async {
-      received.set(Self.serve(listener, answer))
+      received.set(Self.serve(listener, answers))
       close(listener)
     }
   }
 
-  private static func serve(_ listener: Int32, _ answer: (String) -> [UInt8]?) -> String {
+  private static func serve(_ listener: Int32, _ answers: [[UInt8]]) -> String {
     let client = accept(listener, nil, nil)
     defer { close(client) }
     var everything: [UInt8] = []
     var bytes = [UInt8](repeating: 0, count: 4_096)
+    var answers = answers[...]
     while case let count = recv(client, &bytes, bytes.count, 0), count > 0 {
       everything += bytes[..<count]
-      guard let answer = answer(String(decoding: bytes[..<count], as: UTF8.self)) else { continue }
+      guard let answer = answers.popFirst() else { continue }
       send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
     }
     return String(decoding: everything, as: UTF8.self)

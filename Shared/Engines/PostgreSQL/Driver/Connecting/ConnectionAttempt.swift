@@ -3,7 +3,6 @@ import Clock
 import DataAccess
 import EventLoop
 import Glibc
-import Secrets
 
 /// Opens one connection to one host and runs its first statement. It blocks its thread until the connection can be used,
 /// fails, or the deadline passes.
@@ -12,8 +11,8 @@ import Secrets
 /// the connection itself and requests verbose messages, which contain the SQLSTATE.
 struct ConnectionAttempt {
   let parameters: [(name: String, value: String)]
-  /// The password, where a ``LoginGuard`` checks how the server requests it.
-  let guardedPassword: Secret?
+  /// Whether a ``LoginGuard`` checks how the server requests the password.
+  let isGuarded: Bool
   /// Returns one row, whose first field is `on` where the server takes no writes. A pooler may connect to the server only
   /// for this statement, so its failures are failures to connect.
   let firstStatement: String
@@ -26,10 +25,9 @@ struct ConnectionAttempt {
     guard let pointer = start() else { throw .refused("libpq is out of memory") }
     notices.attach(to: pointer)
     PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
-    let hasProof: Bool
     do {
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-      hasProof = try complete(pointer, until: deadline)
+      try complete(pointer, until: deadline)
       try begin(pointer, until: deadline)
     } catch {
       PQfinish(pointer)
@@ -37,9 +35,7 @@ struct ConnectionAttempt {
     }
     PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
     notices.endLogin()
-    return EstablishedConnection(
-      pointer, server: server, hasProvenPassword: hasProof || PQconnectionUsedPassword(pointer) == 1,
-      notices: notices)
+    return EstablishedConnection(pointer, server: server, notices: notices)
   }
 
   private func start() -> OpaquePointer? {
@@ -50,34 +46,30 @@ struct ConnectionAttempt {
     }
   }
 
-  /// Returns whether a guard has proven the password.
-  private func complete(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) -> Bool
-  {
+  private func complete(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) {
     guard PQstatus(pointer) != CONNECTION_BAD else { throw lastFailure(of: pointer) }
     var wanted = PGRES_POLLING_WRITING
-    var (password, hasProof) = (guardedPassword, false)
+    var mustGuard = isGuarded
     while wanted != PGRES_POLLING_OK {
       guard wanted != PGRES_POLLING_FAILED else { throw lastFailure(of: pointer) }
-      if let secret = password, PQstatus(pointer) == CONNECTION_AWAITING_RESPONSE {
-        password = nil
-        (wanted, hasProof) = try guarded(pointer, secret, until: deadline)
+      if mustGuard, PQstatus(pointer) == CONNECTION_AWAITING_RESPONSE {
+        mustGuard = false
+        wanted = try guarded(pointer, until: deadline)
         continue
       }
       try wait(for: wanted, on: PQsocket(pointer), until: deadline)
       wanted = PQconnectPoll(pointer)
     }
-    return hasProof
   }
 
   /// The guard lives for the login alone.
   private func guarded(
-    _ pointer: OpaquePointer, _ password: Secret, until deadline: Deadline
-  ) throws(ConnectionFailure) -> (wanted: PostgresPollingStatusType, hasProof: Bool) {
-    let login = try LoginGuard(of: pointer, password: password)
-    let wanted = try login.run(pointer) { (socket) throws(ConnectionFailure) in
+    _ pointer: OpaquePointer, until deadline: Deadline
+  ) throws(ConnectionFailure) -> PostgresPollingStatusType {
+    let login = try LoginGuard(of: pointer)
+    return try login.run(pointer) { (socket) throws(ConnectionFailure) in
       try wait(for: PGRES_POLLING_READING, on: socket, until: deadline)
     }
-    return (wanted, login.hasProof)
   }
 
   private func begin(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) {

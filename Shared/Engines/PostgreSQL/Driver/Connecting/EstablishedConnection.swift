@@ -12,11 +12,9 @@ final class EstablishedConnection: Sendable {
   private let handle: Mutex<OpaquePointer?>
   private let notices: NoticeLog
 
-  init(
-    _ handle: sending OpaquePointer, server: ServerAddress, hasProvenPassword: Bool, notices: NoticeLog
-  ) {
+  init(_ handle: sending OpaquePointer, server: ServerAddress, notices: NoticeLog) {
     self.server = server
-    self.hasProvenPassword = hasProvenPassword
+    hasProvenPassword = PQconnectionUsedPassword(handle) == 1
     self.notices = notices
     self.handle = Mutex(handle)
   }

@@ -15,8 +15,7 @@ struct HostLogin: Sendable {
     let parameters = ConnectionParameters(
       configuration: configuration, password: password, applicationName: applicationName)
     let attempt = ConnectionAttempt(
-      parameters: parameters.pairs(for: server),
-      guardedPassword: parameters.protection == .guarded ? password : nil,
+      parameters: parameters.pairs(for: server), isGuarded: parameters.protection == .guarded,
       firstStatement: SessionSettings.firstStatement(for: configuration), server: server,
       timeoutMilliseconds: timeoutMilliseconds, notices: NoticeLog(of: server, logger: logger))
     do throws(ConnectionFailure) {

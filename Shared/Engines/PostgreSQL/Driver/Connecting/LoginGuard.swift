@@ -1,6 +1,5 @@
 import CPostgres
 import Glibc
-import Secrets
 
 /// Stands between libpq and the server during the login, and ends it before libpq answers a request for the password
 /// itself (AuthenticationCleartextPassword) or for its MD5 digest.
@@ -9,9 +8,6 @@ import Secrets
 /// follows the first step of SCRAM. So the guard lends libpq's descriptor number to one end of a pair of sockets, reads
 /// the server's messages itself, and passes on one at a time. After the login the number leads to the server again.
 /// It sees the messages only where the connection has no TLS; see ``LoginProtection`` for the others.
-///
-/// Where a ``SCRAMExchange`` can be had, the guard answers the requests of SCRAM itself, and libpq sees a server that
-/// demands no password.
 ///
 /// Messages: https://www.postgresql.org/docs/current/protocol-message-formats.html.
 final class LoginGuard {
@@ -38,7 +34,6 @@ final class LoginGuard {
   /// The longest request that libpq accepts, and the type byte.
   private static let longestRequest = 2_001
   private static let authentication = UInt8(ascii: "R")
-  private static let response = UInt8(ascii: "p")
 
   /// libpq's descriptor; its number leads to `inner`'s other end while the guard lives.
   private let outer: Int32
@@ -47,14 +42,9 @@ final class LoginGuard {
   /// The end of the pair that faces libpq.
   private let inner: Int32
   private var last: Step?
-  /// Nil for a password that libpq must prepare.
-  private var exchange: SCRAMExchange?
-  /// Whether both sides have shown that they know the password.
-  private(set) var hasProof = false
 
   /// Fails where the process has no descriptors left.
-  init(of connection: OpaquePointer, password: Secret) throws(ConnectionFailure) {
-    exchange = SCRAMExchange(password)
+  init(of connection: OpaquePointer) throws(ConnectionFailure) {
     outer = PQsocket(connection)
     var pair: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -90,7 +80,6 @@ final class LoginGuard {
   ) throws(ConnectionFailure) -> PostgresPollingStatusType {
     while let request = try request(wait) {
       try check(request)
-      if try answer(request) { continue }
       try Self.send(request, to: inner)
       let wanted = PQconnectPoll(connection)
       try passAnswer()
@@ -134,34 +123,6 @@ final class LoginGuard {
     last = step
   }
 
-  /// Answers a request of SCRAM; false for one that libpq is to see.
-  private func answer(_ request: [UInt8]) throws(ConnectionFailure) -> Bool {
-    guard exchange != nil, let last, last != .done else { return false }
-    let content = request[Self.headerBytes...]
-    let text = String(decoding: content, as: UTF8.self)
-    switch last {
-    case .mechanisms:
-      let names = content.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-      guard names.contains(SCRAMExchange.mechanism), let first = exchange?.first.utf8 else {
-        throw .refused(LoginProtection.refusal)
-      }
-      try respond(Array(SCRAMExchange.mechanism.utf8) + [0] + Self.bytes(of: first.count) + first)
-    case .challenge:
-      guard let proof = exchange?.proof(for: text) else { throw .refused(LoginProtection.foreignChallenge) }
-      try respond(Array(proof.utf8))
-    case .proof:
-      guard exchange?.isProven(by: text) == true else { throw .refused(LoginProtection.foreignProof) }
-      hasProof = true
-    case .done: return false
-    }
-    return true
-  }
-
-  /// Sends an answer to a request for authentication.
-  private func respond(_ content: [UInt8]) throws(ConnectionFailure) {
-    try Self.send([Self.response] + Self.bytes(of: content.count + 4) + content, to: server)
-  }
-
   private func passAnswer() throws(ConnectionFailure) {
     var bytes = [UInt8](repeating: 0, count: 4_096)
     while case let count = recv(inner, &bytes, bytes.count, 0), count > 0 {
@@ -174,11 +135,6 @@ final class LoginGuard {
     guard Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
       throw .refused("the server closed the connection during the login")
     }
-  }
-
-  /// A length, as the protocol writes it.
-  private static func bytes(of length: Int) -> [UInt8] {
-    withUnsafeBytes(of: UInt32(length).bigEndian, Array.init)
   }
 
   private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {

@@ -19,12 +19,6 @@ enum LoginProtection: Equatable {
     "the server requests the password in clear text or as an MD5 digest, and this program sends it by SCRAM alone: "
     + "use scram-sha-256 in pg_hba.conf, and set the account's password anew"
 
-  /// Why the challenge of a server gets no answer.
-  static let foreignChallenge =
-    "the server's challenge for the password is no SCRAM-SHA-256, or asks for more than a million rounds"
-  /// Why a server that accepts the password is refused.
-  static let foreignProof = "the server accepted the login without knowing the account's password"
-
   /// The parameters for libpq.
   var parameters: [(name: String, value: String)] {
     switch self {
