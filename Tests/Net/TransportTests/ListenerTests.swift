@@ -170,4 +170,22 @@ import Transport
       exit(isResting && isServed ? EXIT_SUCCESS : EXIT_FAILURE)
     }
   }
+
+  @Test func `a listener that closes in its pause hands over the client that waits`() async {
+    await #expect(processExitsWith: .success) {
+      let sockets = AcceptedSockets()
+      let shortages = Mutex(0)
+      let listener = try Listener(on: .loopback(port: 0), onShortage: { shortages.withLock { $0 += 1 } }) {
+        sockets.take($0)
+      }
+      let client = try Socket.open(for: listener.address)
+      let hoard = Hoard()
+      hoard.takeAll()
+      _ = try client.connect(to: listener.address)
+      let isPaused = waitUntil { shortages.withLock { $0 } > 0 }
+      hoard.giveBack()
+      await listener.closeAndWait()
+      exit(isPaused && sockets.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE)
+    }
+  }
 }
