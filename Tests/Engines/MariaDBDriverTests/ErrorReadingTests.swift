@@ -36,7 +36,7 @@ import Testing
     #expect(!error(code).isRetryable)
   }
 
-  @Test func `the alert on denied statements has each number that means a denial`() throws {
+  @Test func `the alert on denied statements has each number that means nothing but a denial`() throws {
     let rules = try String(
       contentsOfFile: Checkout.path("deploy/k8s/components/alerts/rules.yaml"), encoding: .utf8)
     let filters = rules.matches(of: /code=~"42501\|([0-9|]+)"/).map { match in
