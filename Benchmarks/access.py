@@ -3,6 +3,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 SIZES = (100, 200, 300)
@@ -49,12 +50,18 @@ def schema(size, dense, tables):
     return "\n".join(lines)
 
 
-def run(command, env):
-    """Returns the exit code, the seconds and the largest memory in MB of one run."""
+def run(command, env, limit=600):
+    """Returns the exit code, the seconds, the largest memory in MB and the output of one run.
+
+    Nothing waits for a person: the command has no input, and is ended after `limit` seconds.
+    """
     start = time.monotonic()
-    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    timer = threading.Timer(limit, process.kill)
+    timer.start()
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     return process.returncode, time.monotonic() - start, usage.ru_maxrss / 1024, output
 

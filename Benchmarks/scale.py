@@ -68,7 +68,7 @@ sync_map:
 - roles:
   - names: [{roles}]
     options: LOGIN
-- grants:
+- grant:
   - {{ privilege: reader, roles: [{roles}], database: {database}, schema: public }}
 """
 

@@ -10,6 +10,8 @@ struct HandMadeChangeAnswer {
   let found: [Deviation]
   let left: [Deviation]
   let isPlanEmpty: Bool
+  /// Another application on the same server, before the plan and after it.
+  let others: (before: [String], after: [String])
 }
 
 extension ServerFleet {
@@ -32,6 +34,7 @@ extension ServerFleet {
       for sql in statements { try await session.change(sql, label: sql) }
       let changed = try await PostgresCatalogReader(session).read()
       let plan = PostgresPlanner(declared: declared, actual: changed).plan
+      let others = try await SecondApplication.catalog(in: session)
       for step in plan.steps {
         if case .statement(let sql) = step.action { try await session.change(sql, label: sql) }
       }
@@ -40,7 +43,7 @@ extension ServerFleet {
         HandMadeChangeAnswer(
           found: PostgresComparison(declared: declared, actual: changed).deviations,
           left: PostgresComparison(declared: declared, actual: mended).deviations,
-          isPlanEmpty: plan.isEmpty))
+          isPlanEmpty: plan.isEmpty, others: (others, try await SecondApplication.catalog(in: session))))
     } catch {
       return .failure(error)
     }
@@ -55,6 +58,7 @@ extension HandMadeChange {
     #expect(hits.allSatisfy { $0.isNote == isNote })
     let left = answer.left.filter(names)
     #expect(left.isEmpty == isMended, "\(left.map(\.message))")
+    #expect(Set(answer.others.before).symmetricDifference(answer.others.after) == [])
     // The exit codes of `plan` and `verify`.
     #expect(answer.isPlanEmpty == answer.found.allSatisfy(\.isNote), "\(answer.found.map(\.message))")
   }

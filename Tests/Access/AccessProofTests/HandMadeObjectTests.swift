@@ -2,7 +2,7 @@ import Testing
 
 /// Many changes by hand of what is in the database and the server, each rolled back. The suite has servers of its own, because
 /// a suite's tests take turns, and these are many.
-@Suite(.serialized, .ownServers) struct HandMadeObjectTests {
+@Suite(.serialized, .ownServersBesideOthers) struct HandMadeObjectTests {
   let fleet: ServerFleet
 
   init() throws {

@@ -8,6 +8,8 @@ struct OwnServers: SuiteTrait, TestScoping {
 
   /// The argument of `servers.sh start` for the cache.
   var cache = "redis"
+  /// Whether another application uses the servers too, which the fleet's manifest lists.
+  var isBesideOthers = false
 
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -15,7 +17,9 @@ struct OwnServers: SuiteTrait, TestScoping {
     try await ServerControl.withServer("postgresql") { postgres in
       try await ServerControl.withServer(cache) { redis in
         let fleet = try await ServerFleet(
-          postgres: PostgresServer(environment: postgres), redis: RedisServer(environment: redis))
+          postgres: PostgresServer(environment: postgres), redis: RedisServer(environment: redis),
+          scope: isBesideOthers ? SecondApplication.listed : nil)
+        if isBesideOthers { try await SecondApplication(fleet: fleet).create() }
         try await fleet.setUp()
         try await Self.$fleet.withValue(fleet, operation: function)
         await fleet.close()
@@ -26,6 +30,9 @@ struct OwnServers: SuiteTrait, TestScoping {
 
 extension Trait where Self == OwnServers {
   static var ownServers: Self { Self() }
+
+  /// The same with another application on them.
+  static var ownServersBesideOthers: Self { Self(isBesideOthers: true) }
 
   /// The same with another kind of cache server.
   static func ownServers(cache: String) -> Self { Self(cache: cache) }

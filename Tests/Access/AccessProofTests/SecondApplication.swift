@@ -1,3 +1,4 @@
+import AccessManifest
 import Cache
 import DataAccess
 import DatabaseTestSupport
@@ -13,6 +14,11 @@ struct SecondApplication {
   let fleet: ServerFleet
 
   static let roles = ["shop-owner", "shop-app", "backup", "monitor", "team-b-owner", "team-b-app"]
+
+  /// What a manifest says of it.
+  static let listed = AccessScope(
+    mode: .strict, roles: ["shop-*", "backup", "monitor", "team-b-*"].map { NamePattern($0) },
+    schemas: [NamePattern("team_b")], cacheUsers: ["replica", "sentinel-*", "shop"].map { NamePattern($0) })
 
   /// Executed in the maintenance database, before the fleet's bootstrap.
   private static let onServer = [
@@ -79,6 +85,40 @@ struct SecondApplication {
     return found
   }
 
+  /// What of it a session of the fleet's database can change, as the catalog of an open transaction has it: its roles with
+  /// their memberships and settings, its database, and its schema and extensions in the fleet's database.
+  static func catalog(in runner: any StatementRunner) async throws(DatabaseError) -> [String] {
+    let names = roles.map { "'\($0)'" }.joined(separator: ", ")
+    let roles = "SELECT oid FROM pg_authid WHERE rolname IN (\(names))"
+    return try await runner.unsafeQuery(
+      unsafeSQL: ownCatalog.replacing("{roles}", with: roles), label: "read the other application"
+    ).texts()
+  }
+
+  private static let ownCatalog = """
+    SELECT 'role ' || r::text FROM pg_authid r WHERE r.oid = ANY ({roles})
+    UNION ALL SELECT 'member ' || m::text FROM pg_auth_members m WHERE m.member = ANY ({roles})
+    UNION ALL SELECT 'setting ' || s::text FROM pg_db_role_setting s
+    WHERE s.setrole = ANY ({roles}) OR s.setdatabase = (SELECT oid FROM pg_database WHERE datname = 'shop')
+    UNION ALL SELECT 'parameter ' || p.parname || ' ' || a::text FROM pg_parameter_acl p, aclexplode(p.paracl) a
+    WHERE a.grantee = ANY ({roles})
+    UNION ALL SELECT concat_ws(' ', 'database', d.datname, d.datdba, d.datacl, d.datistemplate, d.datallowconn, d.datconnlimit)
+    FROM pg_database d WHERE d.datname = 'shop'
+    UNION ALL SELECT concat_ws(' ', 'connect', a.grantee, a.privilege_type, a.is_grantable)
+    FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = current_database() AND a.grantee = ANY ({roles})
+    UNION ALL SELECT 'schema ' || n::text FROM pg_namespace n WHERE n.nspname = 'team_b'
+    UNION ALL SELECT concat_ws(' ', 'relation', c.relname, c.relowner, c.relacl, c.relrowsecurity, c.relforcerowsecurity)
+    FROM pg_class c WHERE c.relnamespace = 'team_b'::regnamespace
+    UNION ALL SELECT 'policy ' || p::text FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+    WHERE c.relnamespace = 'team_b'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'routine', p.oid::regprocedure, p.proowner, p.prosecdef, p.proacl) FROM pg_proc p
+    WHERE p.pronamespace = 'team_b'::regnamespace OR EXISTS (
+      SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
+      WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND e.extname IN ('pgcrypto', 'citext'))
+    UNION ALL SELECT 'default ' || a::text FROM pg_default_acl a WHERE a.defaclrole = ANY ({roles})
+    ORDER BY 1
+    """
+
   private static func isOfOthers(_ line: String) -> Bool {
     ["replica", "sentinel-1", "shop"].contains { line.hasPrefix("user \($0) ") }
   }
@@ -104,7 +144,7 @@ struct SecondApplication {
 }
 
 extension ResultSet {
-  fileprivate func texts() throws -> [String] {
+  fileprivate func texts() throws(DatabaseError) -> [String] {
     var found: [String] = []
     for row in 0..<rowCount { found.append(try text(row, 0)) }
     return found

@@ -9,16 +9,12 @@ import Testing
 
 /// The fleet on servers that another application uses too.
 @Suite(.serialized) struct SecondApplicationTests {
-  private static let listed = AccessScope(
-    mode: .strict, roles: ["shop-*", "backup", "monitor", "team-b-*"].map { NamePattern($0) },
-    schemas: [NamePattern("team_b")], cacheUsers: ["replica", "sentinel-*", "shop"].map { NamePattern($0) })
-
   private static let adopting = AccessScope(mode: .adopting)
 
   @Test func `a strict manifest that lists the others changes nothing of theirs, and reports nothing`()
     async throws
   {
-    try await Self.withFleet(Self.listed) { fleet in
+    try await Self.withFleet(SecondApplication.listed) { fleet in
       let application = SecondApplication(fleet: fleet)
       try await application.create()
       let before = try await application.dump()

@@ -16,6 +16,7 @@ package struct PostgresPlanner: Sendable {
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool
   private let focus: AccessFocus
+  private let comparison: PostgresComparison
 
   /// Makes a planner from one state of a database to another, for the accounts of `focus`.
   package init(
@@ -26,10 +27,15 @@ package struct PostgresPlanner: Sendable {
     self.declared = declared
     self.actual = actual
     self.dropsRetired = dropsRetired
-    scope = PostgresComparison(declared: declared, actual: actual).scope
-    let touched = Set(actual.privileges.subtracting(declared.privileges).map(\.object))
-    declaredOnTouched = Dictionary(
-      grouping: declared.privileges.filter { touched.contains($0.object) }, by: \.object)
+    let comparison = PostgresComparison(declared: declared, actual: actual)
+    let excess = comparison.excessPrivileges
+    self.comparison = comparison.knowing(excess: excess)
+    scope = comparison.scope
+    let touched = Set(excess.map(\.object))
+    declaredOnTouched =
+      touched.isEmpty
+      ? [:]
+      : Dictionary(grouping: declared.privileges.filter { touched.contains($0.object) }, by: \.object)
     mightyStrangers = Self.mightyStrangers(declared: declared, actual: actual)
     administrator = declared.administrator
   }
@@ -41,14 +47,13 @@ package struct PostgresPlanner: Sendable {
       steps: steps(for: differences, in: Phase.allCases),
       unmended: unmended(of: differences),
       leftOut: focus.isEverything
-        ? [:] : focus.leftOut(of: PostgresComparison(declared: declared, actual: actual).deviations))
+        ? [:] : focus.leftOut(of: comparison.deviations))
   }
 
   /// The differences that a plan concerns: not those that this server's provider leaves open, nor those outside of the
   /// focus.
   private var differences: [PostgresDifference] {
-    let comparison = PostgresComparison(declared: declared, actual: actual)
-    return comparison.differences.filter {
+    comparison.differences.filter {
       !comparison.isResidue($0) && (focus.isEverything || focus.covers($0.deviation))
     }
   }
