@@ -204,12 +204,12 @@ let package = Package(
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("ProcessesTests", at: "Base/ProcessesTests", ["Processes"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
-    tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples"]),
+    tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples", "TestSupport"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
     tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography", "TestSupport"]),
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),
-    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples"]),
+    tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples", "TestSupport"]),
     tests("RoutingTests", at: "Net/RoutingTests", ["Routing", "TestSupport"]),
     tests(
       "HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "JSON", "ProtocolExamples", "TestSupport"]),
@@ -277,7 +277,7 @@ let package = Package(
       "FuzzTests", path: "Fuzz",
       [
         "HTTP", "JSON", "Routing", "Identity", "Cryptography", "AccessManifest", "Schema", "Cache",
-        "PostgresDriver", "RedisDriver",
+        "PostgresDriver", "RedisDriver", "TestSupport",
       ],
       excluding: ["main.swift", "Seeds"]),
     tests("SanitizerTests", at: "SanitizerTests", []),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A short run of each fuzz target, without the fuzzer: its seeds, and damaged ones. `make fuzz` finds its way into the code
@@ -11,7 +12,7 @@ import Testing
   func `what must hold of a target holds for its seeds and for damaged ones`(_ target: FuzzTarget) throws {
     let seeds = try Self.seeds(of: target)
     #expect(seeds.count >= 2)
-    var random = Damage(state: Self.seed)
+    var random = Damage(generator: SplitMix64(seed: Self.seed))
     for seed in seeds {
       seed.withUnsafeBytes { target.check($0) }
       for _ in 0..<Self.inputsPerSeed {
@@ -37,32 +38,24 @@ import Testing
   }
 }
 
-/// Changes bytes at random, with a seed that makes failures repeatable (Sebastiano Vigna's SplitMix64).
-private struct Damage: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+/// Changes bytes at random.
+private struct Damage {
+  var generator: SplitMix64
 
   /// The bytes with one to four changes: a byte, a piece that is missing, stands twice or comes from another seed.
   mutating func damaged(_ bytes: [UInt8], with others: [[UInt8]]) -> [UInt8] {
     var bytes = bytes
-    for _ in 0...Int.random(in: 0...3, using: &self) {
-      let place = Int.random(in: 0...bytes.count, using: &self)
-      let length = Int.random(in: 1...8, using: &self)
-      switch Int.random(in: 0...4, using: &self) {
-      case 0 where place < bytes.count: bytes[place] = UInt8.random(in: 0...255, using: &self)
-      case 1 where place < bytes.count: bytes[place] ^= 1 << UInt8.random(in: 0...7, using: &self)
+    for _ in 0...Int.random(in: 0...3, using: &generator) {
+      let place = Int.random(in: 0...bytes.count, using: &generator)
+      let length = Int.random(in: 1...8, using: &generator)
+      switch Int.random(in: 0...4, using: &generator) {
+      case 0 where place < bytes.count: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+      case 1 where place < bytes.count: bytes[place] ^= 1 << UInt8.random(in: 0...7, using: &generator)
       case 2: bytes.removeSubrange(place..<min(bytes.count, place + length))
       case 3: bytes.insert(contentsOf: bytes[place...].prefix(length), at: place)
       default:
-        let other = others.randomElement(using: &self) ?? []
-        let start = Int.random(in: 0...other.count, using: &self)
+        let other = others.randomElement(using: &generator) ?? []
+        let start = Int.random(in: 0...other.count, using: &generator)
         bytes.insert(contentsOf: other[start...].prefix(length * 4), at: place)
       }
     }

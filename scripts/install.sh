@@ -194,7 +194,8 @@ fetch_galera_scripts() {
 # be installed, and drivers of all databases.
 fetch_clients() {
   fetch_from "$present_suite" libpostgresql-jdbc-java node-pg node-xtend node-split2 \
-    golang-github-jinzhu-gorm-dev golang-github-jinzhu-inflection-dev golang-github-lib-pq-dev
+    golang-github-jinzhu-gorm-dev golang-github-jinzhu-inflection-dev golang-github-lib-pq-dev \
+    golang-github-go-sql-driver-mysql-dev
 }
 
 fetch_deploy_programs() {

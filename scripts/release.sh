@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes a release of the checked-out commit in .bulkhead/release/VERSION: sources, manifests of every environment, the operator's
-# tool, inventories, the section of CHANGELOG.md, and the checksums of all. The same commit gives the same bytes.
+# tool, inventories, the section of CHANGELOG.md, and the checksums of all. The same commit and toolchain give the same bytes, in
+# any folder.
 #
 #   release.sh                     everything; images too where a Docker engine answers
 #   release.sh --without-programs  neither the tool nor images: what needs no toolchain
 #
 # The version is in one place: ServiceVersion in Shared/Frame/Service/Program/ServiceMain.swift. CHANGELOG.md must have its
-# section, and the checkout no change that is not committed. The tool contains Swift's runtime; it needs libpq, hiredis, SQLite
-# and OpenSSL 3 of the machine.
+# section, and the checkout no change that is not committed. The tool contains Swift's runtime; it needs libpq, libmariadb, hiredis,
+# SQLite and OpenSSL 3 of the machine.
 # Settings: REGISTRY (the prefix of the images in the manifests, default bulkhead), RELEASE_DIR (default .bulkhead/release).
 # Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
@@ -40,8 +41,11 @@ manifests() {
 
 tool() {
   say "building the tool (release)"
-  swift build --configuration release --static-swift-stdlib --product bulkhead >&2
+  # The C sources of a package name their own files in assertions: by paths of the checkout, wherever it is.
+  swift build --configuration release --static-swift-stdlib --product bulkhead -debug-info-format none \
+    -Xcc "-ffile-prefix-map=$(pwd -P)=." >&2
   strip --strip-debug -o "$out/bulkhead" "$(swift build --configuration release --show-bin-path)/bulkhead"
+  ! grep -qaF "$(pwd -P)" "$out/bulkhead" || fail "the tool contains the path of this checkout"
   sh deploy/images/inventory.sh "$version" Package.resolved swift >"$out/bulkhead.cdx.json"
   [[ $("$out/bulkhead" --version) == *"$version"* ]] || fail "the tool reports another version than $version"
 }

@@ -10,16 +10,27 @@ set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout page=$checkout/docs/new-service.md name=billing
+readonly steps=8
+step=0 title=
 say() { printf 'new-service: %s\n' "$*" >&2; }
 fail() { say "error: $*" && exit 1; }
+begin() {
+  title=$1
+  say "step $((++step)) of $steps, after $SECONDS s: $title"
+}
 
-copy=${COPY:-}
-if [[ -z $copy ]]; then
-  copy=$(mktemp -d -t bulkhead-new-service-XXXXXX)
-  trap 'rm -rf "$copy"' EXIT
-fi
+copy=${COPY:-$(mktemp -d -t bulkhead-new-service-XXXXXX)}
 readonly copy
+# shellcheck disable=SC2317 # the trap calls it
+end() {
+  local code=$?
+  ((code == 0)) || say "failed after $SECONDS s, in step $step of $steps: $title"
+  rm -f "$copy".{commands,output}
+  [[ -n ${COPY:-} ]] || rm -rf "$copy"
+}
+trap end EXIT
 
+begin "a copy of the checkout in $copy"
 # The copy is a repository of its own, with the checkout's files as they are now.
 mkdir -p "$copy"
 readonly mark=$copy/.git/new-service
@@ -46,27 +57,28 @@ section() {
 }
 
 follow() {
-  say "$1"
+  begin "$1"
   section "$1" >"$copy.commands"
   [[ -s $copy.commands ]] || fail "$page has no commands under '$1'"
-  bash -euxo pipefail "$copy.commands" || fail "the commands under '$1' failed"
-  rm "$copy.commands"
+  bash -euxo pipefail "$copy.commands" | tee "$copy.output" || fail "the commands under '$1' failed"
 }
 
 follow 'Write it'
 follow 'Render what deploys it'
 git diff --quiet -- docker-compose.yml && fail "the rendered compose file does not have the service"
-say 'the fleet with the service, and its proof'
-follow 'Run it' | tee "$copy.demo" | tail -n 5
-grep -q "$name-rw" "$copy.demo" || fail "the matrix has no account of $name"
-rm "$copy.demo"
-say 'its tests, the tidy rules and the rules on the deployment'
+# The fleet with the service, and its proof.
+follow 'Run it'
+grep -q "$name-rw" "$copy.output" || fail "the matrix has no account of $name"
+begin 'lint'
 make lint
+begin 'the tests that see the service'
 # These suites see the service: its own, the rules on the sources, the manifests, what is rendered, and the migrations. `make test`
 # would build and run all others too, which the service does not reach.
 BULKHEAD_TESTS=BillingTests,TidyTests,AccessManifestTests,BulkheadTests,MigrationsTests scripts/test.sh \
   --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
+begin 'the rules on the deployment'
 make test-deploy
 follow 'Take it back'
 [[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"
-say 'done: the copy is what it was'
+((step == steps)) || fail "$step steps of $steps ran"
+say "done after $SECONDS s: $steps of $steps steps; the copy is what it was"

@@ -17,7 +17,6 @@ readonly run_seconds=2700
 readonly silent_seconds=${TEST_SILENT_SECONDS:-600}
 readonly end_seconds=10
 readonly shown_tests=10
-readonly memory_megabytes=4096
 # The tests run in two lanes at once: those of the targets named here, and the rest. The tests of a lane wait for each other in
 # one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests, such suites would
 # begin when all others have ended. The targets named here have most of them: their tests start whole servers or fleets.
@@ -25,6 +24,8 @@ readonly with_servers='(AccessProofTests|EndToEndTests|MariaDBAdministrationTest
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh
+# shellcheck source=scripts/server-memory.sh
+source scripts/server-memory.sh
 
 say() { printf 'test: %s\n' "$*" >&2; }
 
@@ -99,124 +100,44 @@ report_skipped() {
 # then wait for each other and for the cores. With the lock of the build folder, one lane would wait for the other; everything
 # is built by now.
 run_lane() {
-  : >"$TMPDIR/events-$1"
   SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
     swift test --ignore-lock --skip-build --disable-xctest --event-stream-output-path "$TMPDIR/events-$1" \
     --event-stream-version 0 "${build_options[@]}" --skip "$3" "${@:4}" |
     grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
 }
 
-# Waits for the lanes. A run that hangs must not take its whole time: it ends, with its servers, once no lane reports anything.
-wait_for_lanes() {
+# Ends a run that hangs, with its servers: one whose lanes report nothing for long must not take its whole time.
+end_hung_lanes() {
   local newest
-  while [[ -n $(jobs -rp) ]]; do
-    sleep 0.5
-    newest=$(stat --format=%Y "$TMPDIR"/{output,events}-* | sort -n | tail -n 1)
-    if (($(date +%s) - newest >= silent_seconds)); then
-      say "no test has reported anything for $silent_seconds s"
-    elif ((SECONDS - begun >= run_seconds)); then
-      say "the tests take more than $run_seconds s"
-    else
-      continue
-    fi
-    end_left_behind "$TMPDIR" ${run_memory:+"$run_memory/tests"}
-  done
+  newest=$(stat --format=%Y "$TMPDIR"/{output,events}-* | sort -n | tail -n 1)
+  if (($(date +%s) - newest >= silent_seconds)); then
+    say "no test has reported anything for $silent_seconds s"
+  elif ((SECONDS - begun >= run_seconds)); then
+    say "the tests take more than $run_seconds s"
+  else
+    return 0
+  fi
+  end_left_behind "$TMPDIR" ${run_memory:+"$run_memory/tests"}
 }
 
 # Runs both lanes with the arguments, and returns the code of one that failed.
 run_lanes() {
-  local first second code=0
+  local first second='' code=0
+  touch "$TMPDIR"/{output,events}-{servers,rest}
   run_lane servers 3 "^(?!$with_servers)" "$@" &
   first=$!
-  # Each opens the database of the build at its start, and one that finds it locked would run no test.
-  until grep -qs 'Test run started' "$TMPDIR/output-servers" || ! kill -0 "$first" 2>/dev/null; do sleep 0.2; done
-  run_lane rest 2 "^$with_servers" "$@" &
-  second=$!
-  wait_for_lanes
+  while [[ -z $second || -n $(jobs -rp) ]]; do
+    # Each lane opens the database of the build at its start, and one that finds it locked would run no test.
+    if [[ -z $second ]] && { grep -qs 'Test run started' "$TMPDIR/output-servers" || ! kill -0 "$first" 2>/dev/null; }; then
+      run_lane rest 2 "^$with_servers" "$@" &
+      second=$!
+    fi
+    sleep 0.5
+    end_hung_lanes
+  done
   wait "$first" || code=$?
   wait "$second" || code=$?
   return "$code"
-}
-
-# Prints the folders of the control groups that can limit the memory of this process, of both versions.
-control_groups() {
-  local controllers path root
-  while IFS=: read -r _ controllers path; do
-    case ",$controllers," in
-      ,,) root=/sys/fs/cgroup ;;
-      *,memory,*) root=/sys/fs/cgroup/memory ;;
-      *) continue ;;
-    esac
-    path=${path%/}
-    while [[ -n $path ]]; do
-      printf '%s\n' "$root$path"
-      path=${path%/*}
-    done
-    printf '%s\n' "$root"
-  done </proc/self/cgroup
-}
-
-# Prints the megabytes that a control group leaves; nothing where it has no limit. The limit counts the files in memory and
-# the pages of files on disks, of which the kernel gives up the inactive ones.
-left_in_group() {
-  local limit used inactive
-  limit=$(cat "$1/memory.max" 2>/dev/null || cat "$1/memory.limit_in_bytes" 2>/dev/null) || return 0
-  used=$(cat "$1/memory.current" 2>/dev/null || cat "$1/memory.usage_in_bytes" 2>/dev/null) || return 0
-  if [[ ! $limit =~ ^[0-9]+$ ]]; then return 0; fi
-  inactive=$(sed -n 's/^\(total_\)\{0,1\}inactive_file //p' "$1/memory.stat" 2>/dev/null | tail -n 1) || true
-  printf '%s\n' $(((limit - used + ${inactive:-0}) / 1048576))
-}
-
-# Whether the machine and the control groups have memory to spare for the servers' data, and the folder has room for it.
-has_memory() {
-  local room available group left
-  room=$(df --output=avail --block-size=1M "$1" 2>/dev/null | tail -n 1) || return 1
-  available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
-  ((room >= memory_megabytes && ${available:-0} / 1024 >= 2 * memory_megabytes)) || return 1
-  while read -r group; do
-    left=$(left_in_group "$group")
-    if [[ -n $left ]] && ((left < 2 * memory_megabytes)); then return 1; fi
-  done < <(control_groups)
-}
-
-# Whether programs can run in the folder: a server whose user cannot enter the checkout runs from a copy beside its data.
-runs_programs() {
-  local code=0
-  printf '#!/bin/sh\n' >"$1/program"
-  chmod 0755 "$1/program"
-  "$1/program" 2>/dev/null || code=$?
-  rm "$1/program"
-  return "$code"
-}
-
-# Prints this run's folder for the servers' data in memory; nothing where the data belongs on the disk. Each database that a
-# test creates and drops is hundreds of files, which cost less in memory. The servers' user can enter the folder.
-folder_in_memory() {
-  local parent=$1 folder
-  [[ -n $parent ]] && has_memory "$parent" || return 0
-  folder=$(mktemp -d -p "$parent" "bulkhead-memory-$$-XXXXXX") || return 0
-  chmod 0755 "$folder"
-  if runs_programs "$folder"; then
-    mkdir -m 0755 "$folder/run" "$folder/tests"
-    printf '%s\n' "$folder"
-  else
-    rmdir "$folder"
-  fi
-}
-
-# Ends the servers of this user's killed runs that had a folder in memory, and removes the folder: no file names them any more.
-clear_abandoned_memory() {
-  local folder run
-  [[ -n $1 ]] || return 0
-  for folder in "$1"/bulkhead-memory-*; do
-    if [[ ! -d $folder || -L $folder || ! -O $folder ]]; then continue; fi
-    run=${folder##*/bulkhead-memory-}
-    run=${run%%-*}
-    if [[ $run =~ ^[0-9]+$ && ! -d /proc/$run ]]; then
-      end_left_behind "$folder"
-      rm -rf "$folder"
-    fi
-  done
 }
 
 clear_away() {

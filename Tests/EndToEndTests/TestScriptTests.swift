@@ -10,8 +10,8 @@ import Testing
     [[ $1 == test ]] || exit 0
     while [[ $1 != --event-stream-output-path ]]; do shift; done
     folder=$(dirname "$0")
-    echo '◇ Test run started.'
     if [[ $2 == */events-rest ]]; then
+      echo '◇ Test run started.'
       touch "$2"
       echo '✔ Test run with 1 test in 1 suite passed after 0.1 seconds.'
     else
@@ -48,12 +48,15 @@ import Testing
     return lines.joined(separator: "\n")
   }()
 
+  private static let begins = "echo '◇ Test run started.'"
+
   private func run(lane: String, silent seconds: Int) async throws -> Program.Output {
     let folder = try TemporaryFolder()
     defer { withExtendedLifetime(folder) {} }
     let texts = [
       "scripts/test.sh": try String(contentsOf: Program.script("test.sh"), encoding: .utf8),
       "scripts/real-servers.sh": try String(contentsOf: Program.script("real-servers.sh"), encoding: .utf8),
+      "scripts/server-memory.sh": try String(contentsOf: Program.script("server-memory.sh"), encoding: .utf8),
       "scripts/servers.sh": Self.servers, "swift": Self.swift, "lane": lane, "events": Self.events,
     ]
     let root = URL(fileURLWithPath: folder.path)
@@ -75,7 +78,7 @@ import Testing
   @Test func `a run that reports nothing for the limit ends, with its processes, and names what was running`()
     async throws
   {
-    let output = try await run(lane: "sleep 86399 & echo \"child $!\"; wait", silent: 3)
+    let output = try await run(lane: "\(Self.begins); sleep 86399 & echo \"child $!\"; wait", silent: 3)
     #expect(output.status > 0, "\(output.out)")
     #expect(output.err.contains("test: no test has reported anything for 3 s"), "\(output.err)")
     let names: [String] = [Self.running] + Self.started.prefix(9) + ["and 4 that waited behind them"]
@@ -88,10 +91,16 @@ import Testing
     #expect(words?.contains("86399") != true)
   }
 
+  @Test func `a run that hangs before its first test ends too`() async throws {
+    let output = try await run(lane: "sleep 86398", silent: 3)
+    #expect(output.status > 0, "\(output.out)")
+    #expect(output.err.contains("test: no test has reported anything for 3 s"), "\(output.err)")
+  }
+
   @Test func `a run whose lines arrive within the limit goes on, and its tests are counted`() async throws {
-    let lane = "for _ in {1..13}; do sleep 0.5; echo line; done"
-    let result = "echo '✔ Test run with 3 tests in 1 suite passed after 7 seconds.'"
-    let output = try await run(lane: "\(lane); \(result)", silent: 5)
+    let lane = "\(Self.begins); for _ in {1..33}; do sleep 1; echo line; done"
+    let result = "echo '✔ Test run with 3 tests in 1 suite passed after 33 seconds.'"
+    let output = try await run(lane: "\(lane); \(result)", silent: 30)
     #expect(output.status == 0, "\(output.err)")
     #expect(output.err.contains("test: 4 tests ended after"), "\(output.err)")
     #expect(!output.err.contains("did not end"))
@@ -101,6 +110,7 @@ import Testing
     async throws
   {
     let lane = """
+      \(Self.begins)
       echo '✘ Test "a" recorded an issue at A.swift:1:1: Expectation failed'
       echo '↳ the comment'
       echo '✔ Test "b" passed after 0.1 seconds.'

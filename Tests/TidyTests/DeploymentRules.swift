@@ -45,6 +45,32 @@ enum DeploymentRules {
     }
   }
 
+  /// What the images lack of the folders of a package's targets and of the libraries that it is built with, and what the
+  /// context lacks of the files that they copy.
+  static func lacks(
+    in dockerfile: String, ignoring ignore: String, folders: Set<String>, libraries: [String]
+  ) -> [String] {
+    let words = Set(dockerfile.split { $0.isWhitespace })
+    let context = ignore.split(separator: "\n")
+    let copied = dockerfile.split(separator: "\n").filter {
+      $0.hasPrefix("COPY ") && !$0.contains("--from=")
+    }.flatMap { $0.split(separator: " ").dropFirst().dropLast() }
+    let outside = copied.filter { !context.contains("!\($0)") }
+    let missing = folders.sorted().filter { !copied.contains($0[...]) }
+    let unbuilt = libraries.filter { !words.contains($0[...]) }
+    let absent = libraries.map { $0.dropLast("-dev".count) }.filter { name in
+      !words.contains { $0.hasPrefix(name) && !$0.hasSuffix("-dev") }
+    }
+    return outside.map { "the context has no \($0)" } + (missing + unbuilt).map { "the build has no \($0)" }
+      + absent.map { "the images have no \($0)" }
+  }
+
+  /// The packages of C libraries that scripts/install.sh installs for a build.
+  static func libraries(in script: String) -> [String] {
+    let list = script.split(separator: "\n").first { $0.hasPrefix("readonly build_packages=(") } ?? ""
+    return list.split { " ()=".contains($0) }.filter { $0.hasSuffix("-dev") }.map(String.init)
+  }
+
   /// Whether the image stands in the line as a whole word, with a version behind its colon.
   private static func isVersioned(_ image: String, in line: Substring) -> Bool {
     line.ranges(of: image).contains { range in

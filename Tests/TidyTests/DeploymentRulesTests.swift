@@ -20,6 +20,32 @@ import Testing
     #expect(DeploymentRules.pinned(images, in: checkout.files) == [])
   }
 
+  @Test func `an image is built from every folder and library that the package needs`() throws {
+    let package = PackageManifest(try #require(checkout.file("Package.swift")?.text))
+    let folders = Set(package.targets.compactMap { $0.path.split(separator: "/").first.map(String.init) })
+    let libraries = DeploymentRules.libraries(in: try #require(checkout.file("scripts/install.sh")?.text))
+    #expect(folders.isSuperset(of: ["Shared", "Services", "Tests"]))
+    #expect(libraries.count > 3)
+    let ignore = try String(contentsOf: checkout.root.appending(path: ".dockerignore"), encoding: .utf8)
+    let dockerfile = try #require(checkout.file("deploy/images/Dockerfile")?.text)
+    #expect(
+      DeploymentRules.lacks(in: dockerfile, ignoring: ignore, folders: folders, libraries: libraries) == [])
+  }
+
+  @Test func `a folder or a library that an image lacks is found`() {
+    let whole = "RUN install libpq-dev \\\n  gcc\nCOPY Fuzz Fuzz\nRUN install libpq5"
+    func lacks(_ dockerfile: String, _ ignore: String = "*\n!Fuzz") -> [String] {
+      DeploymentRules.lacks(in: dockerfile, ignoring: ignore, folders: ["Fuzz"], libraries: ["libpq-dev"])
+    }
+    #expect(lacks(whole) == [])
+    #expect(lacks(whole, "*") == ["the context has no Fuzz"])
+    #expect(lacks(whole.replacing("COPY Fuzz Fuzz", with: "")) == ["the build has no Fuzz"])
+    #expect(lacks(whole.replacing("libpq-dev", with: "")) == ["the build has no libpq-dev"])
+    #expect(lacks(whole.replacing("libpq5", with: "")) == ["the images have no libpq"])
+    #expect(
+      DeploymentRules.libraries(in: "x\nreadonly build_packages=(libpq-dev git)\n") == ["libpq-dev"])
+  }
+
   @Test func `the dashboard shows each measurement that the page says to watch`() throws {
     let page = try #require(checkout.file("docs/deploy.md")?.text)
     let dashboard = try #require(checkout.file("deploy/compose/grafana/fleet.json")?.text)

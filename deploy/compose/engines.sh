@@ -10,11 +10,14 @@ containers_of_engine() {
   if [[ $1 == galera ]]; then printf '%s\n' galera-1 galera-2 galera-3; else printf '%s\n' "$1"; fi
 }
 
+# Prints the name of the composed project.
+project() { printf '%s\n' "${COMPOSE_PROJECT_NAME:-$(sed -nE 's/^(COMPOSE_PROJECT_NAME=|name: )//p' .env docker-compose.yml | head -n 1)}"; }
+
 # Prints those of the engines that this project has: `listed container service NAME ...` or `listed volume volume NAME ...`.
 # It asks the engine, because an older docker-compose.yml may not know each name.
 listed() {
   local project name part found
-  project=${COMPOSE_PROJECT_NAME:-$(sed -nE 's/^(COMPOSE_PROJECT_NAME=|name: )//p' .env docker-compose.yml | head -n 1)}
+  project=$(project)
   local -r of="label=com.docker.compose"
   local -a all=()
   [[ $1 != container ]] || all=(--all)
@@ -59,9 +62,12 @@ begin_galera() {
   [[ $database == galera ]] || return 0
   data=$(listed volume volume galera) || exit 1
   [[ -z $data ]] || return 0
-  docker compose run --rm --no-deps -T galera-1 bash /etc/bulkhead/galera.sh begin </dev/null >&2 ||
-    fail "galera-1 cannot begin a cluster. The lines above say why. It has a volume now, so the next start leaves that to you: repeat" \
-      "docker compose run --rm --no-deps galera-1 bash /etc/bulkhead/galera.sh begin (docs/deploy.md)"
+  docker compose run --rm --no-deps -T galera-1 bash /etc/bulkhead/galera.sh begin </dev/null >&2 && return
+  # No node had a volume a moment ago, so the one of galera-1 has no data yet. It would keep the next start from beginning.
+  data=$(listed volume volume galera) || exit 1
+  [[ -z $data ]] || docker volume rm "$(project)_galera-1" >&2 ||
+    fail "galera-1 cannot begin a cluster: the lines above say why. Remove its new volume, which is empty, before the next start"
+  fail "galera-1 cannot begin a cluster: the lines above say why. Nothing is left of this start"
 }
 
 # Afterwards $database and $cache name them, and docker compose uses them.

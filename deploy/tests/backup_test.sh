@@ -24,7 +24,12 @@ case "$*" in
 *) cat >/dev/null ;;
 esac
 PROGRAM
-program mariadb-dump <<<$'#!/bin/sh\necho "-- Dump completed on 2026-01-01"'
+# Where there is a file `later`, services write meanwhile.
+program mariadb-dump <<'PROGRAM'
+#!/bin/sh
+[ ! -f "$WORK/later" ] || mv "$WORK/later" "$WORK/database"
+echo "-- Dump completed on 2026-01-01"
+PROGRAM
 program mariadb-install-db <<<$'#!/bin/sh\n'
 program mariadbd <<<$'#!/bin/sh\nexec sleep 60'
 
@@ -63,6 +68,11 @@ drill "restores to version '40', and the database had '41'"
 database
 rm "$COPIES"/*.contents
 drill 'contents is missing'
+database 'table users 0'
+mv "$work/database" "$work/later"
+database 'table users 1'
+"$scripts/backup.sh" >/dev/null
+drill
 touch "$COPIES"/2020-01-0{1,2,3}T000000Z.{sql.gz,contents}
 "$scripts/backup.sh" >/dev/null
 kept=$(find "$COPIES" -name '2020*' | wc -l)

@@ -64,12 +64,14 @@ for node in galera-1 galera-3; do
   run "$node" 2>/dev/null
   holds "a node that stopped before another one waits and joins: $node" not begun
   holds "it waits for the other: $node" waited
+  holds "Galera knows how far its data goes: $node" not grep -q -- --wsrep-start-position "$work/started"
   fresh
   state "$uuid" -1 0
   : >"$data/gvwstate.dat"
   run "$node" 2>/dev/null
   holds "a node that was killed begins nothing: $node" not begun
   holds "it does not wait, because the others may have been killed too: $node" not waited
+  holds "Galera learns how far its data goes: $node" grep -qx -- "--wsrep-start-position=$uuid:41" "$work/started"
 done
 
 fresh
@@ -87,6 +89,12 @@ holds 'a killed node has the position of its tables' test "$(bash "$galera" posi
 bash "$galera" begin --datadir="$data"
 run galera-2 2>/dev/null
 holds 'the node that a person chose begins' begun
+
+state "$uuid" -1 0
+: >"$data/gvwstate.dat"
+program mariadbd <<<$'#!/bin/sh\necho no tables >&2'
+run galera-2 2>"$work/lines" || true
+holds 'a node whose tables cannot be read does not start, and says why' grep -q 'no tables' "$work/lines"
 
 fresh
 : >"$work/nameless"

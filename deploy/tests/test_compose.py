@@ -47,8 +47,7 @@ FAULTS = {
         "prometheus volumes + {type: bind, source: /x/deploy/compose/secrets, target: /s, read_only: true}",
         "connector environment DB_USER = backend-api-rw", "migrate environment DB_USER = postgres"],
     walls: [
-        *(f"connector {change}" for change in (
-            "privileged = true", "cap_drop = []", "read_only = false", "deploy resources limits memory -")),
+        *(f"connector {change}" for change in ("privileged = true", "cap_drop = []", "read_only = false", "deploy resources limits memory -")),
         "ingress volumes + {type: bind, source: /var/run/docker.sock, target: /d, read_only: true}",
         "ingress volumes 0 read_only = false", "postgres user = '0:0'", "mariadb read_only = false"],
     networks: [

@@ -300,7 +300,10 @@ def test_wrong_usage_an_unknown_environment_and_an_invalid_release_are_refused(c
         cluster.run(script, "staging", **{name: "yes"}) == 64 for name in ("DROP", "INTERRUPT"))
 
 
-@pytest.mark.parametrize("what", ["galera", "backup"])
+needs_servers = pytest.mark.skipif(os.geteuid() or not shutil.which("wsrep_sst_rsync"), reason="it needs root, MariaDB and Galera (scripts/install.sh test)")
+
+
+@pytest.mark.parametrize("what", ["galera", "backup", pytest.param("galera_servers", marks=needs_servers)])
 def test_what_containers_run(what):
     subprocess.run([DEPLOY / f"tests/{what}_test.sh"], check=True)
 
@@ -365,13 +368,10 @@ def test_up_names_the_variable_that_moves_a_taken_port_before_anything_starts(tm
 
 
 @pytest.mark.parametrize("wanted, has, profiles", [
-    ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"),
-    ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2 data:galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
+    ("", "", "postgres,redis"), ("mariadb valkey", "", "mariadb,valkey"), ("postgresql", "valkey", "postgres,valkey"), ("", "mariadb redis", "mariadb,redis"), ("galera", "", "galera,redis"), ("", "galera-2 data:galera-2", "galera,redis"), ("sqlite3", "", "not sqlite3"),
     ("mariadb postgres", "", "not postgres and mariadb"), ("mariadb", "postgres", "postgres runs here, not mariadb"),
-    ("", "redis valkey", "redis and valkey have a container"), ("", "data:mariadb valkey", "mariadb,valkey"),
-    ("postgres", "data:mariadb", "mariadb has the data of this fleet, not postgres"),
-    ("mariadb", "data:postgres data:mariadb", "mariadb,redis"), ("", "postgres data:postgres data:mariadb", "postgres,redis"),
-    ("", "data:postgres data:mariadb", "postgres and mariadb have data")])
+    ("", "redis valkey", "redis and valkey have a container"), ("", "data:mariadb valkey", "mariadb,valkey"), ("postgres", "data:mariadb", "mariadb has the data of this fleet, not postgres"),
+    ("mariadb", "data:postgres data:mariadb", "mariadb,redis"), ("", "postgres data:postgres data:mariadb", "postgres,redis"), ("", "data:postgres data:mariadb", "postgres and mariadb have data")])
 def test_up_takes_the_engines_that_are_named_or_run_or_have_the_data_and_never_two_of_a_kind(tmp_path, wanted, has, profiles):
     engine, starts = Engine(tmp_path), " " not in profiles
     assert engine.run(UP, ENGINE=wanted, STUB_HAS=has, COMPOSE_PROFILES="load") == (0 if starts else 1), engine.output
@@ -392,6 +392,8 @@ def test_up_removes_what_a_failed_start_began_and_keeps_the_data(tmp_path):
     assert engine.run(UP, COMPOSE_PROFILES=" valkey observability") == 1
     assert engine.called("valkey,observability: compose up") < engine.called("compose --profile * down")
     assert "--profile * down" in engine.calls[-1] and "--volumes" not in engine.calls[-1]
+    engine.fail_on("galera.sh begin")
+    assert engine.run(UP, ENGINE="galera") == 1 and engine.called("volume rm bulkhead_galera-1") and "compose up" not in engine.calls[-1]
 
 
 def test_up_creates_missing_secrets_of_their_kinds_and_never_a_given_one(tmp_path):
@@ -427,8 +429,7 @@ def test_composed_a_roll_out_needs_the_secrets_and_replaces_each_service_once_it
 @pytest.mark.parametrize("fails_on, code, words, called, never", [
     ("run --rm --no-deps -T migrate", 1, "migrate failed", "compose up --detach --wait postgres redis", "-T access"),
     ("--scale connector=2", 2, "connector of b does not become ready", "rm --force connector-2", "stop connector"),
-    ("--scale connector=2", 2, "connector of b", "logs --tail 20 connector-2", "--scale twitch"),
-    ("ps --quiet connector", 1, "cannot list the containers of connector", "-T access", "--scale connector")])
+    ("--scale connector=2", 2, "connector of b", "logs --tail 20 connector-2", "--scale twitch"), ("ps --quiet connector", 1, "cannot list the containers of connector", "-T access", "--scale connector")])
 def test_composed_a_release_that_fails_leaves_the_old_containers(tmp_path, fails_on, code, words, called, never):
     engine = Engine(tmp_path, fails_on)
     assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == code and engine.says(words), engine.output

@@ -34,8 +34,9 @@ struct PoisonEvent: Error {
 /// A token of the user may be believed for up to a minute after the deletion, and a request with it may add a row.
 /// A second consumer of this type therefore follows the first one later.
 struct DeletedUsers: FeedConsumer {
-  /// Longer than any token is believed after its user's deletion, and than a request takes.
-  static let secondSweepSeconds: Int64 = 120
+  /// Longer than any token is believed after its user's deletion, and than a request takes. A minute after the first sweep
+  /// begins on an engine where each event waits: two sweeps at once would share the rows, and record two removals.
+  static let secondSweepSeconds = Int64(FeedMark.unknownWritersNanoseconds / 1_000_000_000) + 60
 
   let name: String
   let minimumAgeSeconds: Int64

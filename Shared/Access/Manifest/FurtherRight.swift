@@ -48,7 +48,7 @@ extension ManifestParser {
       if let right = FurtherRight(word.text) { return right }
       let kinds = FurtherRight.Kind.allCases.map(\.rawValue).joined(separator: ", ")
       reader.report(
-        word.node, "'\(word.text)' is no right: expected PRIVILEGE on KIND NAME, with a kind of \(kinds)")
+        word.place, "'\(word.text)' is no right: expected PRIVILEGE on KIND NAME, with a kind of \(kinds)")
       return nil
     }
   }

@@ -8,12 +8,12 @@ extension ManifestParser {
     switch owner {
     case .everyone:
       reader.report(
-        table.node, "table '\(table.text)' belongs to '\(name)': it cannot be granted to everyone")
+        table.place, "table '\(table.text)' belongs to '\(name)': it cannot be granted to everyone")
     case .service(let draft, _, _):
       let isOwn = name == draft.name || name == draft.partOf?.text
       if !isOwn, !draft.reaches.contains(where: { $0.table.text == table.text }) {
         reader.report(
-          table.node,
+          table.place,
           "'\(draft.name)' has a grant on table '\(table.text)' of '\(name)': add the table to 'reaches', with a reason"
         )
       }
@@ -26,11 +26,11 @@ extension ManifestParser {
     checkTable(placed)
     switch owner {
     case .everyone:
-      if grant.verb.isWrite { reader.report(placed.node, "'everyone' may have only select") }
+      if grant.verb.isWrite { reader.report(placed.place, "'everyone' may have only select") }
     case .service(_, let level, let everyone):
       if everyone.contains(where: { $0.table == grant.table && $0.verb == grant.verb }) {
         reader.report(
-          placed.node, "'\(grant.verb.rawValue)' on '\(grant.table)' is already granted to everyone")
+          placed.place, "'\(grant.verb.rawValue)' on '\(grant.table)' is already granted to everyone")
       }
       checkLevel(level, placed)
     }
@@ -41,10 +41,10 @@ extension ManifestParser {
     switch owners[grant.table] {
     case .shared(appendOnly: true) where grant.verb == .update || grant.verb == .delete:
       reader.report(
-        placed.node, "table '\(grant.table)' is append-only: '\(grant.verb.rawValue)' cannot be granted")
+        placed.place, "table '\(grant.table)' is append-only: '\(grant.verb.rawValue)' cannot be granted")
     case .administrator where grant.verb.isWrite:
       reader.report(
-        placed.node, "table '\(grant.table)' belongs to the administrator: only select can be granted")
+        placed.place, "table '\(grant.table)' belongs to the administrator: only select can be granted")
     case .shared, .administrator, .service, nil:
       break
     }
@@ -56,11 +56,11 @@ extension ManifestParser {
     switch level {
     case .readOnly:
       reader.report(
-        placed.node,
+        placed.place,
         "the account is read-only: '\(grant.verb.rawValue)' on '\(grant.table)' exceeds its level")
     case .scopedReadWrite where grant.rows == nil:
       reader.report(
-        placed.node,
+        placed.place,
         "the account is scoped: '\(grant.verb.rawValue)' on '\(grant.table)' must be limited to its own rows"
       )
     case .scopedReadWrite, .readWrite:
@@ -78,7 +78,7 @@ extension ManifestParser {
       guard let scope = placed.grant.rows else { continue }
       if readable?.columns.contains(scope.column) != true {
         reader.report(
-          placed.node,
+          placed.place,
           "'\(placed.grant.verb.rawValue)' within rows also needs select on column '\(scope.column)'")
       }
     }

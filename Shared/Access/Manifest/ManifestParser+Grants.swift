@@ -25,14 +25,14 @@ extension ManifestParser {
     var found: [PlacedGrant] = []
     let holder = owner.name
     for entry in expanded(reader.entries(node, of: "grants")) {
-      let table = ManifestWord(text: entry.name, node: entry.key)
+      let table = ManifestWord(text: entry.name, place: entry.key)
       guard isKnownTable(table), let definition = tables[table.text] else { continue }
       checkOwner(of: table, for: owner)
       let grants = tableGrants(entry.value, on: definition, of: holder)
       for grant in grants {
         check(grant, for: owner)
         places[GrantPlace(holder: holder, table: table.text, verb: grant.grant.verb)] =
-          grant.node.mark?.line
+          grant.place.line
       }
       found += grants.map { $0.ofPattern(entry.isOfPattern) }
       checkScopedWritesCanRead(grants)
@@ -48,7 +48,7 @@ extension ManifestParser {
     switch node {
     case .sequence:
       return reader.words(node, of: "grants on '\(table.name)'").compactMap { word in
-        verb(word, seen: &seen).map { PlacedGrant(TableGrant(table: table.name, verb: $0), at: word.node) }
+        verb(word, seen: &seen).map { PlacedGrant(TableGrant(table: table.name, verb: $0), at: word.place) }
       }
     case .mapping:
       return reader.entries(node, of: "grants on '\(table.name)'").flatMap { entry in
@@ -69,31 +69,31 @@ extension ManifestParser {
   }
 
   private mutating func placed(
-    _ verb: TableVerb, _ limits: GrantLimits, on table: TableDefinition, at node: Node
+    _ verb: TableVerb, _ limits: GrantLimits, on table: TableDefinition, at place: TextPlace
   ) -> PlacedGrant {
     if limits.columns != .all, !verb.takesColumns {
-      reader.report(node, "'\(verb.rawValue)' takes no columns: it deletes whole rows")
+      reader.report(place, "'\(verb.rawValue)' takes no columns: it deletes whole rows")
     }
     return PlacedGrant(
-      TableGrant(table: table.name, verb: verb, columns: limits.columns, rows: limits.rows), at: node)
+      TableGrant(table: table.name, verb: verb, columns: limits.columns, rows: limits.rows), at: place)
   }
 
   /// The verbs of a key such as `select` or `select, insert`.
   private mutating func verbs(_ entry: ManifestEntry, seen: inout Set<TableVerb>) -> [TableVerb] {
     entry.name.split(separator: ",").compactMap { part in
       let word = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-      return verb(ManifestWord(text: word, node: entry.key), seen: &seen)
+      return verb(ManifestWord(text: word, place: entry.key), seen: &seen)
     }
   }
 
   private mutating func verb(_ word: ManifestWord, seen: inout Set<TableVerb>) -> TableVerb? {
     guard let verb = TableVerb(rawValue: word.text) else {
       let known = TableVerb.allCases.map(\.rawValue)
-      reader.report(word.node, "unknown verb '\(word.text)'\(Spelling.hint(for: word.text, among: known))")
+      reader.report(word.place, "unknown verb '\(word.text)'\(Spelling.hint(for: word.text, among: known))")
       return nil
     }
     guard seen.insert(verb).inserted else {
-      reader.report(word.node, "'\(verb.rawValue)' is granted twice")
+      reader.report(word.place, "'\(verb.rawValue)' is granted twice")
       return nil
     }
     return verb
@@ -123,7 +123,7 @@ extension ManifestParser {
     if let column = table.columns.first(where: { $0.name == word.text }) { return column }
     if source == .named { return ColumnDefinition(name: word.text, type: .text) }
     let hint = Spelling.hint(for: word.text, among: table.columns.map(\.name))
-    reader.report(word.node, "table '\(table.name)' has no column '\(word.text)'\(hint)")
+    reader.report(word.place, "table '\(table.name)' has no column '\(word.text)'\(hint)")
     return nil
   }
 
@@ -133,7 +133,7 @@ extension ManifestParser {
       reader.report(node, "rows must name exactly one column and its value")
       return nil
     }
-    let word = ManifestWord(text: entry.name, node: entry.key)
+    let word = ManifestWord(text: entry.name, place: entry.key)
     guard let column = column(word, of: table),
       let value = reader.text(entry.value, of: "the value of '\(entry.name)'")
     else { return nil }
@@ -169,13 +169,13 @@ struct GrantLimits {
 /// A grant and its place in the file.
 struct PlacedGrant {
   let grant: TableGrant
-  let node: Node
+  let place: TextPlace
   /// Whether a pattern covers its table, and no entry names it.
   private(set) var isOfPattern = false
 
-  init(_ grant: TableGrant, at node: Node) {
+  init(_ grant: TableGrant, at place: TextPlace) {
     self.grant = grant
-    self.node = node
+    self.place = place
   }
 
   func ofPattern(_ isOfPattern: Bool) -> PlacedGrant {

@@ -7,14 +7,14 @@ extension ManifestParser {
     for entry in reader.entries(node, of: "allow") {
       guard let reason = reader.text(entry.value, of: "the reason to allow '\(entry.name)'") else { continue }
       declarations.allowances.append(
-        AccessAllowance(rule: entry.name, reason: reason, line: entry.key.mark?.line, places: places))
+        AccessAllowance(rule: entry.name, reason: reason, line: entry.key.line, places: places))
     }
   }
 
   /// Reads `secret_columns: { table: [columns] }`.
   mutating func secretColumns(_ node: Node) {
     for entry in reader.entries(node, of: "secret_columns") {
-      guard isKnownTable(ManifestWord(text: entry.name, node: entry.key)), let table = tables[entry.name]
+      guard isKnownTable(ManifestWord(text: entry.name, place: entry.key)), let table = tables[entry.name]
       else { continue }
       declarations.secretColumns[entry.name] = reader.words(entry.value, of: "the secret columns").compactMap
       {

@@ -27,23 +27,26 @@ extension ManifestParser {
   /// Reports a table that the database lacks.
   mutating func reportMissing(_ table: ManifestWord) -> Bool {
     reader.report(
-      table.node,
+      table.place,
       "the database has no table or view '\(table.text)'\(Spelling.hint(for: table.text, among: tableOrder))")
     return false
   }
 
   /// The tables with an owner or a grant; all others of the database are not the manifest's.
-  func managedTables(_ accounts: [DatabaseAccount]) -> [TableDefinition] {
-    guard source != .compiled else { return tableOrder.compactMap { tables[$0] } }
-    let owners = ownersOfManaged(accounts)
-    return tableOrder.compactMap { owners[$0] == nil ? nil : tables[$0] }
+  func managedTables(_ owners: [String: TableOwner]) -> [TableDefinition] {
+    tableOrder.compactMap { source == .compiled || owners[$0] != nil ? tables[$0] : nil }
   }
 
   /// A table with a grant and without an owner is shared: who owns it is unknown in a database that was not made here.
   func ownersOfManaged(_ accounts: [DatabaseAccount]) -> [String: TableOwner] {
+    var owners = owners
     guard source != .compiled else { return owners }
-    let granted = accounts.flatMap(\.grants).map { ($0.table, TableOwner.shared(appendOnly: false)) }
-    return owners.merging(granted) { first, _ in first }
+    for account in accounts {
+      for grant in account.grants where owners[grant.table] == nil {
+        owners[grant.table] = .shared(appendOnly: false)
+      }
+    }
+    return owners
   }
 
   // MARK: Patterns
@@ -51,12 +54,12 @@ extension ManifestParser {
   /// The tables of a word such as `sales.*`.
   func expanded(_ word: ManifestWord) -> [ManifestWord] {
     guard source == .catalog, word.isPattern else { return [word] }
-    return matches(word.text).map { ManifestWord(text: $0, node: word.node) }
+    return matches(word.text).map { ManifestWord(text: $0, place: word.place) }
   }
 
   /// The entries of grants with one for each table of a pattern, but those of `except` and those with an own entry.
   mutating func expanded(_ entries: [ManifestEntry]) -> [ManifestEntry] {
-    guard source != .compiled else { return entries }
+    guard source != .compiled, entries.contains(where: \.isPattern) else { return entries }
     let named = Set(entries.filter { !$0.isPattern }.map(\.name))
     return entries.flatMap { entry -> [ManifestEntry] in
       guard entry.isPattern else { return [entry] }
@@ -103,7 +106,7 @@ extension ManifestParser {
     mapping["except"] = nil
     let words = reader.words(except, of: "except")
     for word in words where source == .catalog && matches(word.text).isEmpty {
-      reader.report(word.node, "no table of the database matches '\(word.text)'")
+      reader.report(word.place, "no table of the database matches '\(word.text)'")
     }
     return (.mapping(mapping), words)
   }

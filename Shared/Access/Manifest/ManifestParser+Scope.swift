@@ -45,7 +45,7 @@ extension ManifestParser {
       let pattern = NamePattern(word.text)
       guard let hit = own.first(where: pattern.matches) else { return pattern }
       reader.report(
-        word.node, "'\(word.text)' in '\(entry.name)' of others covers '\(hit)', which is our own")
+        word.place, "'\(word.text)' in '\(entry.name)' of others covers '\(hit)', which is our own")
       return nil
     }
   }

@@ -3,7 +3,6 @@ import Yams
 /// A service as the first pass reads it: its words with their places, and its accounts still unparsed.
 struct ServiceDraft {
   let name: String
-  let node: Node
   let owns: [ManifestWord]
   let partOf: ManifestWord?
   let isOfPeople: Bool
@@ -43,10 +42,10 @@ extension ManifestParser {
       entry.value, of: "service '\(entry.name)'", required: ["database"],
       optional: ["owns", "part_of", "used_by", "reaches", "secrets", "network", "cache"])
     let partOf = fields["part_of"].flatMap { field in
-      reader.text(field.value, of: "'part_of'").map { ManifestWord(text: $0, node: field.value) }
+      reader.text(field.value, of: "'part_of'").map { ManifestWord(text: $0, place: TextPlace(field.value)) }
     }
     return ServiceDraft(
-      name: entry.name, node: entry.key,
+      name: entry.name,
       owns: fields["owns"].map { reader.words($0.value, of: "owns") } ?? [], partOf: partOf,
       isOfPeople: fields["used_by"].map { isOfPeople($0, fields) } ?? false,
       reaches: fields["reaches"].map { reaches($0.value) } ?? [],
@@ -74,7 +73,7 @@ extension ManifestParser {
       guard let reason = reader.text(entry.value, of: "the reason to reach '\(entry.name)'") else {
         return nil
       }
-      return (ManifestWord(text: entry.name, node: entry.key), reason)
+      return (ManifestWord(text: entry.name, place: entry.key), reason)
     }
   }
 
@@ -91,16 +90,16 @@ extension ManifestParser {
   private mutating func checkPartOf(_ draft: ServiceDraft, among drafts: [ServiceDraft]) {
     guard let partOf = draft.partOf else { return }
     guard partOf.text != draft.name else {
-      reader.report(partOf.node, "service '\(draft.name)' cannot be part of itself")
+      reader.report(partOf.place, "service '\(draft.name)' cannot be part of itself")
       return
     }
     guard let whole = drafts.first(where: { $0.name == partOf.text }) else {
       let hint = Spelling.hint(for: partOf.text, among: drafts.map(\.name).filter { $0 != draft.name })
-      reader.report(partOf.node, "unknown service '\(partOf.text)'\(hint)")
+      reader.report(partOf.place, "unknown service '\(partOf.text)'\(hint)")
       return
     }
     if whole.partOf != nil {
-      reader.report(partOf.node, "'\(whole.name)' is itself part of another service")
+      reader.report(partOf.place, "'\(whole.name)' is itself part of another service")
     }
   }
 
@@ -112,11 +111,11 @@ extension ManifestParser {
       case .service(let owner) where owner != draft.name && owner != draft.partOf?.text: continue
       case .service:
         reader.report(
-          reach.table.node, "table '\(table)' belongs to the service itself: remove it from 'reaches'")
-      case .shared: reader.report(reach.table.node, "table '\(table)' is shared: remove it from 'reaches'")
+          reach.table.place, "table '\(table)' belongs to the service itself: remove it from 'reaches'")
+      case .shared: reader.report(reach.table.place, "table '\(table)' is shared: remove it from 'reaches'")
       case .administrator:
         reader.report(
-          reach.table.node, "table '\(table)' belongs to the administrator: grant it under 'everyone'")
+          reach.table.place, "table '\(table)' belongs to the administrator: grant it under 'everyone'")
       case nil: continue
       }
     }
@@ -150,7 +149,7 @@ extension ManifestParser {
     for reach in draft.reaches
     where tables[reach.table.text] != nil && !grants.contains(where: { $0.table == reach.table.text }) {
       reader.report(
-        reach.table.node,
+        reach.table.place,
         "'\(draft.name)' reaches table '\(reach.table.text)' but has no grant on it: remove the reach or add a grant"
       )
     }

@@ -61,13 +61,14 @@ struct ManifestParser {
     if let secret = fields["secret_columns"] { secretColumns(secret.value) }
     if let allow = fields["allow"] { self.allow(allow.value, at: [.manifest]) }
     guard let administrators else { return nil }
+    let owners = ownersOfManaged(accounts.compactMap(\.database))
     return AccessManifest(
       administrators: administrators, databaseSettings: databaseSettings,
       services: zip(drafts, accounts).map { $0.access(with: $1) },
-      owners: ownersOfManaged(accounts.compactMap(\.database)),
+      owners: owners,
       databaseAccounts: accounts.compactMap(\.database),
       cacheAccounts: accounts.compactMap(\.cache), scope: scope, lint: declarations, places: places,
-      tables: managedTables(accounts.compactMap(\.database)), source: source)
+      tables: managedTables(owners), source: source)
   }
 
   private mutating func administrators(_ node: Node) -> Administrators? {
@@ -149,7 +150,7 @@ struct ManifestParser {
     for entry in reader.entries(node, of: "shared") {
       let fields = reader.fields(entry.value, of: "shared table '\(entry.name)'", required: ["append_only"])
       let appendOnly = fields["append_only"].flatMap { reader.boolean($0) } ?? true
-      claim(ManifestWord(text: entry.name, node: entry.key), for: .shared(appendOnly: appendOnly))
+      claim(ManifestWord(text: entry.name, place: entry.key), for: .shared(appendOnly: appendOnly))
     }
   }
 
@@ -163,7 +164,7 @@ struct ManifestParser {
   private mutating func claim(_ table: ManifestWord, for owner: TableOwner) {
     guard isKnownTable(table) else { return }
     if let other = owners[table.text] {
-      reader.report(table.node, "table '\(table.text)' already belongs to \(other.words)")
+      reader.report(table.place, "table '\(table.text)' already belongs to \(other.words)")
       return
     }
     owners[table.text] = owner
@@ -182,7 +183,7 @@ struct ManifestParser {
     if !agrees {
       let other = definition.owner.map { "'\($0)'" } ?? "no service (it is shared)"
       reader.report(
-        table.node, "the owner of table '\(table.text)' differs from the schema, where it is \(other)")
+        table.place, "the owner of table '\(table.text)' differs from the schema, where it is \(other)")
     }
   }
 
@@ -202,7 +203,7 @@ struct ManifestParser {
     if tables[table.text] != nil || isAccepted(table.text) { return true }
     if source == .catalog { return reportMissing(table) }
     reader.report(
-      table.node, "unknown table '\(table.text)'\(Spelling.hint(for: table.text, among: tableOrder))")
+      table.place, "unknown table '\(table.text)'\(Spelling.hint(for: table.text, among: tableOrder))")
     return false
   }
 
@@ -229,7 +230,7 @@ struct ManifestParser {
         "secret '\(entry.name)' is declared twice, first in line \(line): only one service may hold it")
       return false
     }
-    secretLines[entry.name] = entry.key.mark?.line ?? 0
+    secretLines[entry.name] = entry.key.line ?? 0
     return true
   }
 }

@@ -1,6 +1,8 @@
 import Yams
 
 /// Reads values from the YAML tree and collects their errors, so that one run reports all of them.
+///
+/// The words for an error are made where there is one: a manifest can have a hundred thousand values.
 struct ManifestReader {
   let file: String
   private(set) var problems: [ManifestProblem] = []
@@ -11,24 +13,29 @@ struct ManifestReader {
 
   /// Records an error at the first line of `node`.
   mutating func report(_ node: Node, _ message: String) {
-    problems.append(ManifestProblem(file: file, line: node.mark?.line, message: message))
+    report(TextPlace(node), message)
+  }
+
+  /// Records an error at a line.
+  mutating func report(_ place: TextPlace, _ message: String) {
+    problems.append(ManifestProblem(file: file, line: place.line, message: message))
   }
 
   /// The entries of a mapping. Reports a node of another kind, and returns no entries for it. Reports a name whose second
   /// key differs in its tag alone: to YAML these are two keys.
-  mutating func entries(_ node: Node, of what: String) -> [ManifestEntry] {
+  mutating func entries(_ node: Node, of what: @autoclosure () -> String) -> [ManifestEntry] {
     guard case .mapping(let mapping) = node else {
-      report(node, "\(what) must be a mapping (name: value)")
+      report(node, "\(what()) must be a mapping (name: value)")
       return []
     }
     var names: Set<String> = []
     return mapping.compactMap { key, value in
-      guard let name = text(key, of: "a key of \(what)") else { return nil }
+      guard let name = text(key, of: "a key of \(what())") else { return nil }
       guard names.insert(name).inserted else {
         report(key, "'\(name)' occurs twice in the same mapping")
         return nil
       }
-      return ManifestEntry(name: name, key: key, value: value)
+      return ManifestEntry(name: name, key: TextPlace(key), value: value)
     }
   }
 
@@ -57,27 +64,27 @@ struct ManifestReader {
   }
 
   /// The items of a list of words, each with its place. Reports an empty list and a repeated word.
-  mutating func words(_ node: Node, of what: String) -> [ManifestWord] {
+  mutating func words(_ node: Node, of what: @autoclosure () -> String) -> [ManifestWord] {
     guard case .sequence(let sequence) = node else {
-      report(node, "\(what) must be a list [a, b]")
+      report(node, "\(what()) must be a list [a, b]")
       return []
     }
-    if sequence.isEmpty { report(node, "\(what) is empty: remove it") }
+    if sequence.isEmpty { report(node, "\(what()) is empty: remove it") }
     var seen: Set<String> = []
     return sequence.compactMap { item in
-      guard let word = text(item, of: "an item of \(what)") else { return nil }
+      guard let word = text(item, of: "an item of \(what())") else { return nil }
       guard seen.insert(word).inserted else {
-        report(item, "\(what) names '\(word)' twice")
+        report(item, "\(what()) names '\(word)' twice")
         return nil
       }
-      return ManifestWord(text: word, node: item)
+      return ManifestWord(text: word, place: TextPlace(item))
     }
   }
 
   /// A scalar, as text. Reports a node of another kind and an empty one.
-  mutating func text(_ node: Node, of what: String) -> String? {
+  mutating func text(_ node: Node, of what: @autoclosure () -> String) -> String? {
     guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
-      report(node, "\(what) must be a non-empty text")
+      report(node, "\(what()) must be a non-empty text")
       return nil
     }
     return scalar.string
@@ -107,10 +114,20 @@ struct ManifestReader {
   }
 }
 
+/// A place in the file. A copy of a node counts five references, and a manifest has a hundred thousand words.
+struct TextPlace {
+  let line: Int?
+
+  /// The first line of a node.
+  init(_ node: Node) {
+    line = node.mark?.line
+  }
+}
+
 /// A key and its value, both with their places in the file.
 struct ManifestEntry {
   let name: String
-  let key: Node
+  let key: TextPlace
   let value: Node
   /// Whether a pattern stands for it.
   var isOfPattern = false
@@ -119,7 +136,7 @@ struct ManifestEntry {
 /// A word and its place in the file.
 struct ManifestWord {
   let text: String
-  let node: Node
+  let place: TextPlace
 }
 
 extension ManifestEntry {

@@ -109,7 +109,7 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Stops the server. It refuses new connections and ends idle ones. It completes every request that has begun, with
+  /// Stops the server. It ignores new clients for a moment, then refuses them, and ends idle connections. It completes every request that has begun, with
   /// `Connection: close` in the response. After `drainSeconds` it closes the remaining connections. Returns when all
   /// are closed.
   package func stop(drainSeconds: Int) async {

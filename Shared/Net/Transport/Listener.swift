@@ -11,7 +11,7 @@ package final class Listener: Sendable {
   /// socket stays readable, so the source would spin without a pause.
   private static let pauseMilliseconds = 100
   /// How long a handshake that has begun may take while the listener closes.
-  private static let handshakeMilliseconds = 50
+  private static let handshakeMilliseconds = 100
   /// How long the first timer may take before the listener gives up on it.
   private static let timerPatienceSeconds = 5
   /// The bytes that the kernel takes of an accepted connection before it has sent them. Its buffer would grow to megabytes
@@ -80,13 +80,18 @@ package final class Listener: Sendable {
 
   /// Accepts the connections in the kernel's queue, then closes, and returns when the port is free again.
   ///
-  /// New clients get no answer meanwhile. A connection that came between the last accept and the close would be reset by
-  /// the kernel, with the request that its client has sent.
+  /// New clients get no answer meanwhile, and try again a second later. A connection that came between the last accept and
+  /// the close would be reset by the kernel, with the request that its client has sent; one whose handshake takes longer
+  /// than the listener waits still is.
   package func closeAndWait() async {
     queue.async {
+      // The number of a closed socket may be another one's by now.
+      guard self.isOpen else { return }
       AcceptedDescriptor.ignoreNewClients(of: self.socket.descriptor)
       self.acceptWaiting(atMost: self.backlog)
       self.queue.asyncAfter(deadline: .now() + .milliseconds(Self.handshakeMilliseconds)) {
+        // The server has made room since it ran out of descriptors.
+        self.unpause()
         self.acceptWaiting(atMost: self.backlog)
         self.close()
       }
@@ -138,6 +143,10 @@ package final class Listener: Sendable {
       throw SocketError(.listen, errorNumber: ENOTSUP)
     }
     state.withLock { $0 = .listening(source) }
+  }
+
+  private var isOpen: Bool {
+    state.withLock { if case .closed = $0 { false } else { true } }
   }
 
   private func acceptWaiting(atMost count: Int) {

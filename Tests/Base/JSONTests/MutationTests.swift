@@ -1,5 +1,6 @@
 import JSON
 import ProtocolExamples
+import TestSupport
 import Testing
 
 /// Random damage to valid texts: the decoder never crashes, and agrees with Foundation on every text that it accepts.
@@ -8,7 +9,7 @@ import Testing
   private static let seed: UInt64 = 0x0BAD_5EED_0BAD_5EED
 
   @Test func `a damaged text that still decodes has the value that Foundation reads`() throws {
-    var random = SplitMix64(state: Self.seed)
+    var random = SplitMix64(seed: Self.seed)
     var accepted = 0
     for round in 0..<Self.mutations {
       let text = JSONExamples.sound[Int(random.next() % UInt64(JSONExamples.sound.count))]
@@ -39,18 +40,5 @@ import Testing
       }
     }
     return bytes
-  }
-}
-
-/// A seeded generator that makes failures reproducible (Sebastiano Vigna's SplitMix64).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,15 +1,16 @@
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct NumberTests {
   @Test func `a decimal text decodes to the nearest double`() throws {
-    var random = SplitMix64(state: 0xD0_0B1E)
+    var random = SplitMix64(seed: 0xD0_0B1E)
     try expectNearest((0..<20_000).map { _ in decimal(using: &random) })
   }
 
   @Test func `the digits of a double decode to that double`() throws {
-    var random = SplitMix64(state: 0xD161)
+    var random = SplitMix64(seed: 0xD161)
     let values = (0..<20_000).map { _ in
       Double(Int64(bitPattern: random.next()) % 180_000_000_000_000) / 1e12
     }
@@ -18,7 +19,7 @@ import Testing
 
   /// The nearest double of such a text depends on its last digit.
   @Test func `a number half way between two doubles decodes to the even one`() throws {
-    var random = SplitMix64(state: 0x4A1F)
+    var random = SplitMix64(seed: 0x4A1F)
     try expectNearest(
       (0..<20_000).map { _ in
         let half = ((random.next() >> 11 | 1 << 52) << 1 | 1) << (random.next() % 10)
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func `a double survives a round trip through text`() throws {
-    var random = SplitMix64(state: 0xF00D)
+    var random = SplitMix64(seed: 0xF00D)
     for _ in 0..<5_000 {
       let value = Double(bitPattern: random.next())
       guard value.isFinite else { continue }
@@ -72,7 +73,7 @@ import Testing
   }
 
   @Test func `random numbers survive a trip through a value digit for digit`() throws {
-    var random = SplitMix64(state: 0x5EED)
+    var random = SplitMix64(seed: 0x5EED)
     for _ in 0..<5_000 {
       let text = decimal(using: &random)
       let value = try JSONCoding.decode(JSONValue.self, from: Array(text.utf8))
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func `an integer survives a round trip through text`() throws {
-    var random = SplitMix64(state: 0xC0FFEE)
+    var random = SplitMix64(seed: 0xC0FFEE)
     for _ in 0..<5_000 {
       let value = Int64(bitPattern: random.next()) >> Int64(random.next() % 64)
       let bytes = try JSONCoding.encode(value)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import DataAccess
@@ -18,7 +19,7 @@ import Testing
 /// The surroundings of a pool: borrowers and readers, attempts in progress, waiters.
 struct PoolSimulation {
   var pool: PoolFixture
-  var generator: Numbers
+  var generator: SplitMix64
   let isMultiplexing: Bool
   var opening: Set<ConnectionID> = []
   var openConnections: Set<ConnectionID> = []
@@ -28,23 +29,10 @@ struct PoolSimulation {
   var waiting: [WaiterID: (use: ConnectionUse, table: String)] = [:]
   var violations: [String] = []
 
-  /// A small deterministic generator (SplitMix64), so that a failure is repeatable.
-  struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
-    }
-  }
-
   init(size: Int, multiplexes: Bool, seed: UInt64) {
     pool = PoolFixture(size: size, multiplexes: multiplexes, queueLimit: 20)
     isMultiplexing = multiplexes
-    generator = Numbers(state: seed)
+    generator = SplitMix64(seed: seed)
   }
 
   mutating func step() {

@@ -259,6 +259,26 @@ import Testing
       ], catalog: .mySQL)
     #expect(
       plan(comparison).steps.map(\.text).contains("SET PERSIST mandatory_roles = '`glpi_role`@`h`'"))
+    // The one that stays keeps the accounts from their views.
+    #expect(plan(comparison).unmended.map(\.privilege) == [MariaDBDifference.mandatoryRoles])
+    #expect(plan(comparison).unmended.allSatisfy { $0.message.contains("('glpi_role'@'h')") })
+  }
+
+  @Test(arguments: [AccessScope.Mode.strict, .adopting])
+  func `a mandatory role is named where the manifest has views of rows`(_ mode: AccessScope.Mode) throws {
+    let role = MariaDBPrivilege(
+      "MEMBER", on: .role(MariaDBGrantee(user: "glpi_role", host: "h")), to: .everyone)
+    let named = try comparison([role], catalog: .mySQL) { $0.mode = mode }
+    #expect(named.deviations.map(\.kind) == [.missing])
+    let onMariaDB = try comparison([role]) { $0.mode = mode }
+    #expect(onMariaDB.deviations == [])
+    var declared = named.declared
+    declared.views = [:]
+    var actual = named.actual
+    actual.views = [:]
+    let withoutViews = MariaDBComparison(
+      declared: declared, actual: actual, manifest: named.manifest, former: [])
+    #expect(withoutViews.deviations == [])
   }
 
   @Test func `rights of another application in our database are revoked, also by a pattern`() throws {

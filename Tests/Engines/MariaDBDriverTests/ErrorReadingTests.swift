@@ -1,4 +1,6 @@
 import DataAccess
+import Foundation
+import TestSupport
 import Testing
 
 @testable import MariaDBDriver
@@ -32,5 +34,15 @@ import Testing
   @Test(arguments: [1062, 1142, 1317, 2013, 1290] as [UInt32])
   func `no other refusal makes a transaction run again`(code: UInt32) {
     #expect(!error(code).isRetryable)
+  }
+
+  @Test func `the alert on denied statements has each number that means nothing but a denial`() throws {
+    let rules = try String(
+      contentsOfFile: Checkout.path("deploy/k8s/components/alerts/rules.yaml"), encoding: .utf8)
+    let filters = rules.matches(of: /code=~"42501\|([0-9|]+)"/).map { match in
+      Set(match.output.1.split(separator: "|").compactMap { UInt32($0) })
+    }
+    #expect(filters.count == 3)
+    #expect(filters.allSatisfy { $0 == DatabaseError.deniedCodes })
   }
 }

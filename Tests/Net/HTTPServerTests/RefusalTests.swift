@@ -79,7 +79,7 @@ import Testing
   @Test func `random bytes do not disturb the server`() async throws {
     try await withServer { address, server in
       try await blocking {
-        var random = SeededRandom(state: 42)
+        var random = SplitMix64(seed: 42)
         let words = [
           "GET ", "/ ", "HTTP/1.1", "\r\n", "\r\n\r\n", "Host: t", "Content-Length: ", "5", "chunked", "\0",
         ]
@@ -113,18 +113,5 @@ private final class RefusalObserver: RequestObserver {
     let line = "\(exchange.method) \(exchange.route.template) \(exchange.status) \(exchange.requestID)"
     let client = exchange.client ?? "-"
     recorded.withLock { $0.append("\(line) \(client)") }
-  }
-}
-
-/// A seeded generator with the same numbers in every run (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

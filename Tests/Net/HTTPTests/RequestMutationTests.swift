@@ -1,5 +1,6 @@
 import HTTP
 import ProtocolExamples
+import TestSupport
 import Testing
 
 /// Random damage to valid requests. The parser never crashes, and its result does not depend on how the bytes are
@@ -11,7 +12,7 @@ import Testing
     requestLineBytes: 64, headerBytes: 160, headerCount: 6, bodyBytes: 40)
 
   @Test func `a damaged request has the same result for every split of its bytes`() {
-    var random = SplitMix64(state: Self.seed)
+    var random = SplitMix64(seed: Self.seed)
     let examples = ValidExample.all.map(\.bytes)
     var refused = 0
     for round in 0..<Self.mutations {
@@ -45,18 +46,5 @@ import Testing
       }
     }
     return bytes
-  }
-}
-
-/// A seeded generator that makes failures reproducible (Sebastiano Vigna's SplitMix64).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

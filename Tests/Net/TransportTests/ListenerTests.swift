@@ -107,7 +107,7 @@ import Transport
         socket.close()
       }
       let clients = EagerClients(of: listener.address, count: 4)
-      _ = await eventually { clients.connected >= 200 }
+      try await eventually("clients connect") { clients.connected >= 200 }
       await listener.closeAndWait()
       await clients.end()
       #expect(accepted.withLock { $0 } == clients.connected)
@@ -168,6 +168,24 @@ import Transport
       hoard.giveBack()
       let isServed = await eventually { sockets.count == 1 }
       exit(isResting && isServed ? EXIT_SUCCESS : EXIT_FAILURE)
+    }
+  }
+
+  @Test func `a listener that closes in its pause hands over the client that waits`() async {
+    await #expect(processExitsWith: .success) {
+      let sockets = AcceptedSockets()
+      let shortages = Mutex(0)
+      let listener = try Listener(on: .loopback(port: 0), onShortage: { shortages.withLock { $0 += 1 } }) {
+        sockets.take($0)
+      }
+      let client = try Socket.open(for: listener.address)
+      let hoard = Hoard()
+      hoard.takeAll()
+      _ = try client.connect(to: listener.address)
+      let isPaused = waitUntil { shortages.withLock { $0 } > 0 }
+      hoard.giveBack()
+      await listener.closeAndWait()
+      exit(isPaused && sockets.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE)
     }
   }
 }

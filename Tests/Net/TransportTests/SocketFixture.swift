@@ -49,10 +49,11 @@ final class Hoard: Sendable {
   }
 }
 
-/// Threads that connect again and again, until the listener is closed.
+/// Threads that connect again and again, until the listener is closed and they end.
 final class EagerClients: Sendable {
   private let count = Mutex(0)
   private let running = DispatchGroup()
+  private let isOver = StopFlag()
 
   /// The connections that the kernel has established.
   var connected: Int { count.withLock { $0 } }
@@ -61,14 +62,15 @@ final class EagerClients: Sendable {
     for _ in 0..<count {
       running.enter()
       Thread { [self] in
-        while connects(to: address) { self.count.withLock { $0 += 1 } }
+        while !isOver.isSet, connects(to: address) { self.count.withLock { $0 += 1 } }
         running.leave()
       }.start()
     }
   }
 
-  /// Returns once no client connects any more.
+  /// Returns once no client connects any more. The listener's port may be another one's by now.
   func end() async {
+    isOver.set()
     await withUnsafeContinuation { continuation in
       running.notify(queue: .global()) { continuation.resume() }
     }

@@ -10,11 +10,13 @@
 #   - it has no data and the mark of `begin`, which deploy/compose/engines.sh makes where no node has a volume.
 # A node without data never begins by itself: the others would take its empty state. A node that was killed starts at once, and
 # Galera brings the nodes together when all have started (gvwstate.dat). Every other node waits until one accepts connections.
+# A node that was killed does not know how far its data goes, and Galera would take nodes with different data for equal. So this
+# script asks the tables first, and such a node takes what it lacks from the one that goes farthest.
 set -euo pipefail
 
 data=$(printf '%s\n' "$@" | sed -n 's/^--datadir=//p')
 data=${data:-/var/lib/mysql}
-readonly data state=$data/grastate.dat mark=$data/bulkhead-begin seconds=2
+readonly data state=$data/grastate.dat mark=$data/bulkhead-begin provider=/usr/lib/galera/libgalera_smm.so seconds=2
 
 say() { printf 'galera: %s\n' "$*" >&2; }
 
@@ -51,6 +53,21 @@ wait_for_cluster() {
   trap - TERM INT
 }
 
+is_killed() { has_data && grep -q '^seqno: *-1$' "$state"; }
+
+# Prints how far the data goes. Galera writes it when the node stops; for one that was killed, the tables have it.
+position() {
+  local position lines
+  position=$(sed -nE 's/^uuid: *//p; s/^seqno: *//p' "$state" | paste -sd :)
+  if is_killed; then
+    lines=$(mariadbd --no-defaults --datadir="$data" --skip-networking --socket="$data/recovery.socket" --wsrep-on=ON \
+      --wsrep-provider="$provider" --wsrep-cluster-address=gcomm:// --binlog-format=ROW --wsrep-recover 2>&1) || true
+    position=$(sed -n 's/.*Recovered position: *//p' <<<"$lines" | tail -n 1)
+    [[ -n $position ]] || { say "error: mariadbd cannot read the position: $(tail -n 5 <<<"$lines")" && return 1; }
+  fi
+  printf '%s\n' "$position"
+}
+
 case ${1:-} in
 begin)
   if has_data; then sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' "$state"; else : >"$mark"; fi
@@ -58,12 +75,7 @@ begin)
   ;;
 position)
   has_data || { say 'this node has no data' && exit 1; }
-  position=$(sed -nE 's/^uuid: *//p; s/^seqno: *//p' "$state" | paste -sd :)
-  # Galera writes the number when the node stops. For one that was killed, the tables have it.
-  [[ $position != *:-1 ]] ||
-    position=$(mariadbd --no-defaults --datadir="$data" --wsrep-recover 2>&1 | sed -n 's/.*Recovered position: *//p' | tail -n 1)
-  [[ -n $position ]] || { say "error: mariadbd cannot read the position" && exit 1; }
-  printf '%s\n' "$position"
+  position
   exit
   ;;
 esac
@@ -73,7 +85,7 @@ own=$(nodes "$@" | grep "^${HOSTNAME}[.]") || { say "error: $HOSTNAME is no node
 address=$(getent ahostsv4 "$own" | awk 'NR == 1 { print $1 }') || true
 [[ -n $address ]] || { say "error: $own has no address" && exit 1; }
 options=(
-  --wsrep-on=ON --wsrep-provider=/usr/lib/galera/libgalera_smm.so --wsrep-sst-method=rsync --binlog-format=ROW
+  --wsrep-on=ON --wsrep-provider="$provider" --wsrep-sst-method=rsync --binlog-format=ROW
   --innodb-autoinc-lock-mode=2 --wsrep-node-name="$HOSTNAME" --wsrep-node-address="$address"
   --wsrep-sst-receive-address="$address"
   --wsrep-provider-options="gmcast.listen_addr=tcp://$address:4567;ist.recv_addr=$address"
@@ -89,5 +101,10 @@ if begins; then
   fi
 elif ! has_data || [[ ! -e $data/gvwstate.dat ]]; then
   wait_for_cluster
+fi
+if is_killed; then
+  at=$(position)
+  say "$HOSTNAME was killed, and its data goes to $at"
+  options+=(--wsrep-start-position="$at")
 fi
 exec docker-entrypoint.sh mariadbd "$@" "${options[@]}"

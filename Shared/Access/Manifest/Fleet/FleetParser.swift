@@ -79,7 +79,7 @@ struct FleetParser {
     else { return nil }
     checkConnections(pods: pods, pool: pool, of: rights, at: podsField)
     return FleetService(
-      name: entry.name, program: program.text, programLine: program.node.mark?.line ?? 0, port: port,
+      name: entry.name, program: program.text, programLine: program.place.line ?? 0, port: port,
       host: host, environment: environment, local: local, secrets: secrets, pods: pods, pool: pool, cpu: cpu,
       memory: memory)
   }
@@ -91,7 +91,7 @@ struct FleetParser {
         entry.value, "programs has no '\(name)'\(Spelling.hint(for: name, among: known))")
       return nil
     }
-    return ManifestWord(text: name, node: entry.value)
+    return ManifestWord(text: name, place: TextPlace(entry.value))
   }
 
   private mutating func port(_ entry: ManifestEntry) -> Int? {
@@ -105,13 +105,13 @@ struct FleetParser {
 
   private mutating func host(_ field: ManifestEntry?, of entry: ManifestEntry) -> String? {
     guard let host = field.map({ reader.text($0.value, of: "'host'") }) ?? entry.name else { return nil }
-    let node = field?.value ?? entry.key
+    let place = field.map { TextPlace($0.value) } ?? entry.key
     guard AccountName.isValid(host) else {
-      reader.report(node, "host '\(host)' must be one label of a host name, in lower case")
+      reader.report(place, "host '\(host)' must be one label of a host name, in lower case")
       return nil
     }
-    if let line = hosts[host] { reader.report(node, "host '\(host)' is used twice, first in line \(line)") }
-    hosts[host] = node.mark?.line ?? 0
+    if let line = hosts[host] { reader.report(place, "host '\(host)' is used twice, first in line \(line)") }
+    hosts[host] = place.line ?? 0
     return host
   }
 
@@ -177,7 +177,7 @@ struct FleetParser {
       guard let kind = fields["kind"].flatMap({ self.kind($0) }),
         let variable = fields["variable"],
         let name = reader.text(variable.value, of: "'variable'"),
-        isSetting(ManifestEntry(name: name, key: variable.value, value: variable.value))
+        isSetting(ManifestEntry(name: name, key: TextPlace(variable.value), value: variable.value))
       else { return nil }
       return FleetSecret(name: entry.name, kind: kind, variable: name)
     }

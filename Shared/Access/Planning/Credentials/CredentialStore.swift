@@ -96,11 +96,12 @@ package struct CredentialStore: Sendable {
     return access(path, F_OK) == 0
   }
 
-  /// The names of the files with a password that ``createMissing(for:)`` made, sorted.
-  package var generatedNames: [String] {
+  /// The names of the files with a password that ``createMissing(for:)`` made, sorted. Those of `known` accounts are left
+  /// out without reading them: a fleet has a file for each of its accounts.
+  package func generatedNames(besides known: Set<String>) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     return names.filter { name in
-      guard let password = try? password(of: name).reveal() else { return false }
+      guard !known.contains(name), let password = try? password(of: name).reveal() else { return false }
       return password.utf8.count == Self.generatedLength && password.utf8.allSatisfy(Self.isOfToken)
     }.sorted()
   }

@@ -24,7 +24,7 @@ package struct RetiredCredentials: GrantTarget {
   package var name: String { "credentials" }
 
   /// The accounts whose files belong to no account of the manifest.
-  package var names: [String] { store.generatedNames.filter { !known.contains($0) } }
+  package var names: [String] { store.generatedNames(besides: known) }
 
   /// The removal of each file, where that is wanted.
   package func plan() async throws(AccessError) -> AccessPlan {

@@ -114,6 +114,7 @@ struct MariaDBGrants: GrantTarget {
   private func differing(
     _ found: MariaDBNodes.Found, from actual: MariaDBState
   ) async throws(AccessError) -> [(node: MariaDBNodes.Node, state: MariaDBState)] {
+    guard !found.others.isEmpty else { return [] }
     let differences = comparison(with: actual).differences
     var differing: [(node: MariaDBNodes.Node, state: MariaDBState)] = []
     for node in found.others {
@@ -218,7 +219,7 @@ struct MariaDBGrants: GrantTarget {
     let known = Set(manifest.credentialNames + [manifest.administrators.databaseAccount])
     return MariaDBComparison(
       declared: MariaDBState(declaredBy: manifest, database: database, catalog: actual.catalog),
-      actual: actual, manifest: manifest, former: Set(credentials.generatedNames).subtracting(known))
+      actual: actual, manifest: manifest, former: Set(credentials.generatedNames(besides: known)))
   }
 
   func planner(for actual: MariaDBState) -> MariaDBPlanner {

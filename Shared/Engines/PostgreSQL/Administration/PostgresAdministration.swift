@@ -41,10 +41,13 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   private func rights(in administrator: Database, of site: DatabaseSite) -> PostgresGrants {
     let engine = engine
-    let configuration = site.configuration
+    // A login is all that is tried, so the sessions are not set up for statements.
+    var configuration = site.configuration
+    configuration.preparedStatements = .off
+    let account = configuration
     return PostgresGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
-      driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+      driver: { engine.driver(account.connecting(as: $0, password: $1)) }, loop: site.loop,
       dropsRetired: site.dropsRetired, focus: site.focus, hearsEnd: site.hearsEnd)
   }
 

@@ -25,7 +25,8 @@ package struct PostgresCatalogReader: Sendable {
     var state = try await readLogins()
     try await readSettings(into: &state)
     try await readOwners(into: &state)
-    state.privileges = try await privileges().union(try await defaultPrivileges())
+    state.privileges = try await privileges()
+    state.privileges.formUnion(try await defaultPrivileges())
     state.policies = try await policies()
     state.attachments = try await attachments()
     state.superusers = try await superusers()
@@ -129,7 +130,7 @@ package struct PostgresCatalogReader: Sendable {
 
   private func privileges() async throws(DatabaseError) -> Set<PostgresPrivilege> {
     let rows = try await rows(PostgresCatalogQueries.privileges)
-    var privileges: Set<PostgresPrivilege> = []
+    var privileges = Set<PostgresPrivilege>(minimumCapacity: rows.rowCount)
     for row in 0..<rows.rowCount {
       privileges.insert(
         PostgresPrivilege(

@@ -257,7 +257,7 @@ package struct PostgresGrants: GrantTarget {
       tables: tables)
     if manifest.isLive || manifest.scope.mode != .strict {
       let known = Set(manifest.credentialNames + [administratorAccount])
-      declared.former = Set(credentials.generatedNames).subtracting(known)
+      declared.former = Set(credentials.generatedNames(besides: known))
       declared.dropsFormer = dropsRetired
     }
     for access in open { declared.roles[access.person]?.passwordExpires = true }

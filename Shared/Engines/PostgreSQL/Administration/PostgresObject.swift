@@ -31,6 +31,12 @@ package struct PostgresObject: Sendable, Hashable, Comparable {
     self.name = name
   }
 
+  /// The kind would be hashed by its words, and seldom tells two objects apart.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(schema)
+    hasher.combine(name)
+  }
+
   /// Makes a table by its name in the manifest, which has a schema outside of the fleet's own.
   package static func table(_ name: String) -> PostgresObject {
     let name = TableName(name)

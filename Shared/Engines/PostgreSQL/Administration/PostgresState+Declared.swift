@@ -31,19 +31,20 @@ extension PostgresState {
     }
     let relations = Dictionary(
       tables.map { ($0.name, DeclaredRelation($0)) }, uniquingKeysWith: { first, _ in first })
+    privileges.reserveCapacity(manifest.databaseAccounts.reduce(0) { $0 + $1.grants.count + 2 })
     for account in manifest.databaseAccounts {
       roles[account.name] = PostgresRole(of: account)
       credentials[account.name] = .accepted
       memberships.insert(.administration(of: account.name, by: administrator))
-      let schemas = account.grants.map { relations[$0.table]?.object.schema ?? TableName($0.table).schema }
-      declareAccess(
-        of: account, to: isLive ? Set(schemas) : [PostgresSQL.schema], administrator: administrator)
+      var schemas: Set<String> = isLive ? [] : [PostgresSQL.schema]
       for grant in account.grants {
         let relation = relations[grant.table]
+        if isLive { schemas.insert(relation?.object.schema ?? TableName(grant.table).schema) }
         let identity = grant.choosesIdentities || isLive ? nil : relation?.definition
         declare(
           grant, on: relation, withoutIdentityOf: identity, to: account.name, administrator: administrator)
       }
+      declareAccess(of: account, to: schemas, administrator: administrator)
     }
     declareFurtherRights(manifest)
     declareRowSecurity(manifest, tables: tables)

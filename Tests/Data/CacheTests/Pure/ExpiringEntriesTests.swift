@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Cache
@@ -48,7 +49,7 @@ struct ExpiringEntriesTests {
   }
 
   @Test func `the entries match a simple model after any sequence of events`() {
-    var random = SplitMix(seed: 11)
+    var random = SplitMix64(seed: 11)
     let limits = MemoryLimits(entries: 8, bytes: 60)
     var entries = ExpiringEntries(limits: limits)
     var model: [(key: String, value: String)] = []  // the most recent last

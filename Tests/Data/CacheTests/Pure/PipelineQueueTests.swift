@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Cache
@@ -87,7 +88,7 @@ struct PipelineQueueTests {
   }
 
   @Test mutating func `order and counts are right after any sequence of events`() {
-    var random = SplitMix(seed: 7)
+    var random = SplitMix64(seed: 7)
     queue = PipelineQueue(
       limits: RedisLimits(commandsInFlight: 500),
       timeouts: RedisTimeouts(commandMilliseconds: 20, stallMilliseconds: 1000))
@@ -111,19 +112,5 @@ struct PipelineQueueTests {
     for (id, results) in ledger.results {
       #expect(results == ["\(id)"] || results == [late] || results == ["\(CacheError.closed)"])
     }
-  }
-}
-
-/// A generator with a fixed seed, so that failures are reproducible.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

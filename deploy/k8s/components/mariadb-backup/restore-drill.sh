@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Restores the newest copy of $COPIES into a server of its own in $SCRATCH, and fails where that does not give what backup.sh wrote
-# beside the copy: the version, the tables, and their rows. Services write between that count and the copy, so a table has the rows
+# beside the copy: the version, the tables, and their rows. Services write between the counts and the copy, so a table has the rows
 # if it has at least half of their number. The server listens on a socket alone.
 # Settings: COPIES, SCRATCH, OLDEST_HOURS.
 set -euo pipefail

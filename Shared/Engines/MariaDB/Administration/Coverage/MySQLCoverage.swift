@@ -28,7 +28,8 @@ extension AccessCoverage {
   private static let added: [Kind] = [
     Kind(
       "mandatory role of the server", .compared,
-      "`PUBLIC` in reports; a note unless the manifest is strict, and then removed by `bulkhead bootstrap`"),
+      "`PUBLIC` in reports; one that leads to ours is a note unless the manifest is strict, and then removed by "
+        + "`bulkhead bootstrap`; any other is named, because MySQL executes no view of rows beside it"),
     Kind("roles that a login activates", .compared, "every membership counts, active or not"),
     Kind(
       "second password of an account", .compared,

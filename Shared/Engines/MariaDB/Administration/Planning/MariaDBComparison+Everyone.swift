@@ -73,6 +73,13 @@ extension MariaDBComparison {
     }.sorted()
   }
 
+  /// The mandatory roles that no plan takes away: MySQL then refuses our views, whatever the roles hold.
+  var mandatoryRoles: [MariaDBDifference] {
+    guard actual.catalog.queries.mandatoryRoles != nil, !declared.views.isEmpty else { return [] }
+    let roles = rolesForEveryone(besides: isStrict ? lastingRolesToOurs : [])
+    return roles.isEmpty ? [] : [.mandatoryRoles(roles)]
+  }
+
   // MARK: Other databases
 
   /// PUBLIC, nameless accounts, and the roles that they have, also through further roles.

@@ -11,7 +11,8 @@ struct MariaDBComparison {
 
   /// Every difference, those of accounts first.
   var differences: [MariaDBDifference] {
-    missingTables + accounts + strangers + onServerTables + retired + excess + views + missing + code
+    missingTables + accounts + strangers + onServerTables + mandatoryRoles + retired + excess + views
+      + missing + code
       + codeElsewhere + credentials
   }
 
@@ -51,8 +52,8 @@ struct MariaDBComparison {
     case .codeElsewhere(_, let isOurs): !isOurs
     case .viewExcess(let view): !view.isOwn
     case .privilegeExcess(let privilege): !isOurs(privilege.grantee)
-    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .obstacle, .retired,
-      .viewMissing, .viewDifferent, .privilegeMissing, .credential:
+    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .obstacle, .mandatoryRoles,
+      .retired, .viewMissing, .viewDifferent, .privilegeMissing, .credential:
       false
     }
   }

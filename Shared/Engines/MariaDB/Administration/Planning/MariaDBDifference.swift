@@ -19,6 +19,8 @@ enum MariaDBDifference: Hashable {
   case superuser(MariaDBGrantee, [String])
   /// An account of others with rights on the tables in which the server keeps the rights.
   case serverTables(MariaDBGrantee, [String])
+  /// Roles of everyone that stay after the plan. Beside them, MySQL executes no view of rows.
+  case mandatoryRoles([MariaDBGrantee])
   /// An account that the manifest no longer lists.
   case retired(MariaDBGrantee, isClosed: Bool)
   case privilegeExcess(MariaDBPrivilege)
@@ -63,6 +65,7 @@ extension MariaDBDifference {
         "\(grantee.displayName) holds \(privileges.joined(separator: ", ")) on every database, and the manifest does "
           + "not list it: revoke them, or name it in scope.others.roles")
     case .serverTables(let grantee, let rights): Self.serverTables(grantee, rights)
+    case .mandatoryRoles(let roles): Self.mandatoryRoles(roles)
     case .retired(let grantee, let isClosed): Self.retired(grantee, isClosed: isClosed)
     case .privilegeExcess(let privilege): Self.excess(privilege, in: database)
     case .privilegeMissing(let privilege): Self.missing(privilege, in: database)
@@ -120,6 +123,19 @@ extension MariaDBDifference {
       "\(grantee.displayName) holds \(rights.joined(separator: ", ")), where the server keeps accounts, rights or the "
         + "statements of others: revoke that, name the account in scope.others.roles, or accept "
         + "`\(serverTables) \(grantee.displayName)`")
+  }
+
+  /// The privilege of the finding.
+  static let mandatoryRoles = "MANDATORY ROLES"
+
+  private static func mandatoryRoles(_ roles: [MariaDBGrantee]) -> Deviation {
+    let names = roles.map(\.displayName).joined(separator: ", ")
+    return Deviation(
+      .missing, account: "PUBLIC", object: "server", privilege: mandatoryRoles,
+      message:
+        "the server has mandatory roles (\(names)), beside which it executes no view of rows (error 1356), so accounts "
+        + "with such views fail: grant these roles to their accounts instead, and run as the superuser: "
+        + "SET PERSIST mandatory_roles = ''")
   }
 
   private static func retired(_ grantee: MariaDBGrantee, isClosed: Bool) -> Deviation {

@@ -11,6 +11,18 @@ struct MariaDBPlanner {
   let comparison: MariaDBComparison
   let focus: AccessFocus
   let dropsRetired: Bool
+  /// The differences that the plan concerns. They are compared once.
+  let chosen: [MariaDBDifference]
+
+  init(comparison: MariaDBComparison, focus: AccessFocus, dropsRetired: Bool) {
+    self.comparison = comparison
+    self.focus = focus
+    self.dropsRetired = dropsRetired
+    let database = comparison.actual.database
+    chosen = comparison.differences.filter {
+      focus.isEverything || $0.isOf(.viewDefiner) || focus.covers($0.deviation(in: database))
+    }
+  }
 
   /// When a step is executed.
   enum Phase: Int, CaseIterable {
@@ -47,17 +59,10 @@ struct MariaDBPlanner {
     MariaDBGrantee(user: comparison.manifest.administrators.databaseAccount)
   }
 
-  /// The differences that the plan concerns.
-  var chosen: [MariaDBDifference] {
-    let all = comparison.differences
-    if focus.isEverything { return all }
-    return all.filter { $0.isOf(.viewDefiner) || focus.covers($0.deviation(in: actual.database)) }
-  }
-
   /// Whether only an operator can decide: the object may hold rows or code of others.
   private func isUnmended(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .serverTables, .code, .codeElsewhere: true
+    case .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere: true
     case .viewExcess(let view): !view.isOwn
     case .anonymous(_, let elsewhere): !elsewhere.isEmpty
     case .privilegeExcess(let privilege): comparison.isBoundToOthers(privilege)
@@ -80,7 +85,8 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .tableMissing, .superuser, .serverTables, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
+    case .tableMissing, .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere, .privilegeExcess,
+      .privilegeMissing:
       return []
     case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
@@ -169,7 +175,9 @@ extension MariaDBDifference {
       .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
-    case .tableMissing, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere, .credential: false
+    case .tableMissing, .mandatoryRoles, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere,
+      .credential:
+      false
     }
   }
 }

@@ -37,7 +37,7 @@ extension DatabaseError {
   /// 1044 database, 1095 session of another account, 1142 table, 1143 column, 1227 special privilege, 1345 table beneath a
   /// view, 1369 a row outside of the view that it is written through, 1370 routine, 1410 no right to create an account,
   /// 1419 a trigger or routine on a server with a binary log, 1959 role, 3530 role of MySQL.
-  private static let deniedCodes: Set<UInt32> = [
+  static let deniedCodes: Set<UInt32> = [
     1044, 1095, 1142, 1143, 1227, 1345, 1369, 1370, 1410, 1419, 1959, 3530,
   ]
   /// The server uses the numbers of a refused login for some privileges, too: FILE, PROXY.

@@ -16,8 +16,8 @@ enum LoginProtection: Equatable {
 
   /// The reason of a refused login.
   static let refusal =
-    "the server requests the password in clear text or as an MD5 digest, and this program sends it by SCRAM alone: "
-    + "use scram-sha-256 in pg_hba.conf, and set the account's password anew"
+    "the server requests another proof than SCRAM (the password in clear text, its MD5 digest, or a method of its "
+    + "own), and this program gives no other: use scram-sha-256 in pg_hba.conf, and set the account's password anew"
 
   /// The parameters for libpq.
   var parameters: [(name: String, value: String)] {
