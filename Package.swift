@@ -300,7 +300,7 @@ if Context.environment["BULKHEAD_BENCH"] != nil {
     .executableTarget(
       name: "echo-bench",
       dependencies: [
-        "Service", "Routing", "HTTP", "JSON", "Runtime", "Cache", "SQLiteDriver", "MemoryCache",
+        "Service", "Routing", "HTTP", "Identity", "JSON", "Runtime", "Cache", "SQLiteDriver", "MemoryCache",
       ],
       path: "Benchmarks/Echo", swiftSettings: settings))
 }

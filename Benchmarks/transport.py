@@ -150,11 +150,12 @@ def on_sqlite(options, folder, port, program):
     for name in [name for name in contestant.env if name.startswith(("DB_", "CACHE_")) and name not in env]:
         del contestant.env[name]
     if not os.path.exists(env["DB_NAME"]):
-        done = subprocess.run(
-            [os.path.join(options.programs, "bulkhead"), "migrate", "up"], env={**contestant.env, "DB_USER": "migrate-admin"},
-            cwd=ROOT, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"migrate up: {done.stderr}")
+        for account, command in (("migrate-admin", ["migrate", "up"]), ("access-admin", ["access", "apply"])):
+            done = subprocess.run(
+                [os.path.join(options.programs, "bulkhead"), *command], env={**contestant.env, "DB_USER": account},
+                cwd=ROOT, capture_output=True, text=True)
+            if done.returncode != 0:
+                sys.exit(f"{' '.join(command)}: {done.stderr}")
     return contestant
 
 
