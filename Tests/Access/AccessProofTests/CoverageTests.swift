@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// The whole list would fill a page of the test's output.
-extension AccessCoverage: @retroactive CustomTestStringConvertible {
+extension AccessCoverage: CustomTestStringConvertible {
   package var testDescription: String { engine }
 }
 

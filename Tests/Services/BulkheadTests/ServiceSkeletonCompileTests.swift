@@ -5,7 +5,7 @@ import Testing
 
 @testable import bulkhead
 
-/// The sources that `bulkhead service new` writes, checked by the compiler against the modules of this build, with its options.
+/// The sources that `bulkhead service new` writes, checked by the compiler against the modules of this build.
 extension ServiceSkeletonTests {
   @Test func `a new service and its test compile, and not where a decoded body is not awaited`() throws {
     let checked = ["Shared/Base/Schema", "Shared/Data/Migrations"]
@@ -39,7 +39,7 @@ private struct BuildCompiler {
   private let folder: URL
   private let modules: URL
 
-  /// Takes program and options from what SwiftPM wrote for the module of these tests. The new modules are read first.
+  /// Takes program and options from what SwiftPM wrote for the module of these tests. New modules come first.
   init(in folder: URL) throws {
     let products = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent()
