@@ -7,16 +7,16 @@ import Testing
 
 /// `bulkhead service new` and `remove`, on a copy of the files that they read and change.
 @Suite struct ServiceSkeletonTests {
-  private static let shared = [
+  static let shared = [
     "Package.swift", "Shared/Base/Schema/Schema.swift", "Shared/Data/Migrations/Migration.swift",
     "Shared/Data/Migrations/Versions", "Services/Analytics/Composition.swift", "deploy/access.yaml",
     "deploy/fleet.yaml", "deploy/templates/service",
   ]
 
-  private func withCopy(_ body: (URL) throws -> Void) throws {
+  func withCopy(of paths: [String] = Self.shared, _ body: (URL) throws -> Void) throws {
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("skeleton-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: copy) }
-    for path in Self.shared {
+    for path in paths {
       let target = copy.appendingPathComponent(path)
       try FileManager.default.createDirectory(
         at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -34,7 +34,7 @@ import Testing
     return texts
   }
 
-  private func skeleton(_ name: String, in copy: URL) throws -> ServiceSkeleton {
+  func skeleton(_ name: String, in copy: URL) throws -> ServiceSkeleton {
     try ServiceSkeleton.next(try SkeletonNames(name), in: copy)
   }
 
