@@ -61,7 +61,7 @@ stress: ## overload the release build, migrate a million rows, follow a million 
 	@swift build --configuration release --product backend-api
 	@swift build --configuration release --product bulkhead
 	@scripts/stress.sh $(ARGS)
-	@STRESS_ROWS=$(ROWS) STORM_EVENTS=100 scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests|WebhookStormTests'
+	@STRESS_ROWS=$(ROWS) STORM_EVENTS=100 TEST_SILENT_SECONDS=2700 scripts/test.sh --filter 'MigrationTrafficTests|OverloadTests|WebhookStormTests'
 	@echo 'stress: building the test of the event log (release)' >&2
 	@BULKHEAD_TESTS=ConnectorTests FEED_EVENTS=$(EVENTS) TEST_BUILD_OPTIONS='$(STRESS_OPTIONS)' scripts/test.sh --filter FeedVolumeTests
 
