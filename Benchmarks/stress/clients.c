@@ -186,6 +186,11 @@ int main(int count, char **words) {
     }
   }
   double took = now() - start;
+  // Who still waits for a first answer has waited at least so long.
+  for (int i = 0; i < connections; i++) {
+    double waited = (now() - clients[i].begun) * 1000;
+    if (clients[i].answered == 0 && waited > slowest) slowest = waited;
+  }
   qsort(times, time_count, sizeof *times, compare);
   double p50 = time_count ? times[time_count / 2] : 0, p99 = time_count ? times[time_count * 99 / 100] : 0;
   printf("good %ld refused %ld other %ld failed %ld connects %ld p50_ms %.1f p99_ms %.1f slowest_ms %.1f seconds %.2f\n", good,

@@ -44,6 +44,7 @@ def own_answers(options):
             verdict("answers without a request id", unnamed, 0),
             verdict("answers that are not in the log exactly once", unlogged, 0),
             verdict("answers too many or too few in the metrics", uncounted, 0),
+            verdict("connections beyond the limit that were not refused", TIMES - refused["sent"], 0),
             verdict("refused connections too many or too few in the metrics", abs(refused["counted"] - refused["sent"]), 0),
             verdict("refused connections too many or too few in the log's sums", abs(refused["logged"] - refused["sent"]), 0),
         ])
