@@ -14,7 +14,7 @@ import Testing
 
   /// The statements that run meanwhile.
   private final class Load: Sendable {
-    let isDone = Atomic(false)
+    let end = StopFlag()
     let count = Atomic(0)
   }
 
@@ -29,7 +29,7 @@ import Testing
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<3 {
           group.addTask {
-            while !load.isDone.load(ordering: .relaxed) {
+            while !load.end.isSet {
               _ = try await service.unsafeQuery(
                 unsafeSQL: "SELECT count(*), sleep(0.01) FROM rollups", label: "count", isRead: true)
               load.count.add(1, ordering: .relaxed)
@@ -37,7 +37,7 @@ import Testing
           }
         }
         group.addTask {
-          defer { load.isDone.store(true, ordering: .relaxed) }
+          defer { load.end.set() }
           try await Self.rotate(fleet, while: service)
         }
         try await group.waitForAll()

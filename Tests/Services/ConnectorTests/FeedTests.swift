@@ -100,16 +100,15 @@ import Testing
   ) async throws {
     try await FeedUnderTest.with(engine) { feed in
       let consumers = (1...3).map { RecordingConsumer("consumer-\($0)") }
-      let isWriting = AsyncBox<Bool>()
-      isWriting.set(true)
+      let written = StopFlag()
       try await withThrowingTaskGroup(of: Void.self) { group in
         for consumer in consumers {
           group.addTask { [feed] in
-            while isWriting.current == true { try await feed.follow(consumer, rounds: 5) }
+            while !written.isSet { try await feed.follow(consumer, rounds: 5) }
           }
         }
         group.addTask {
-          defer { isWriting.set(false) }
+          defer { written.set() }
           try await Self.write(to: feed, writers: 10, transactions: 30)
         }
         try await group.waitForAll()
