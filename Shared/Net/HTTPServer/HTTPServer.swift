@@ -109,9 +109,9 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  /// Stops the server. It ignores new clients for a moment, then refuses them, and ends idle connections. It completes every request that has begun, with
-  /// `Connection: close` in the response. After `drainSeconds` it closes the remaining connections. Returns when all
-  /// are closed.
+  /// Stops the server. It ignores new clients for a moment, then refuses them, and ends idle connections. It completes
+  /// every request that has begun, with `Connection: close` in the response. After `drainSeconds` it closes the
+  /// remaining connections. Returns when all are closed.
   package func stop(drainSeconds: Int) async {
     guard let running = state.withLock({ $0.stop() }) else { return }
     await running.listener.closeAndWait()
