@@ -393,7 +393,7 @@ def test_up_removes_what_a_failed_start_began_and_keeps_the_data(tmp_path):
     assert engine.called("valkey,observability: compose up") < engine.called("compose --profile * down")
     assert "--profile * down" in engine.calls[-1] and "--volumes" not in engine.calls[-1]
     engine.fail_on("galera.sh begin")
-    assert engine.run(UP, ENGINE="galera") == 1 and engine.called("volume rm bulkhead_galera-1") and "compose up" not in engine.calls[-1]
+    assert [engine.run(UP, ENGINE="galera") for _ in range(2)] == [1, 1] and sum("galera.sh begin" in call for call in engine.calls) == 2
 
 
 def test_up_creates_missing_secrets_of_their_kinds_and_never_a_given_one(tmp_path):
