@@ -80,8 +80,10 @@ def posted(options, fleet, log):
 def idle(options, fleet, log):
     """The memory of connections that have had an answer and stay open."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    count = IDLE_CONNECTIONS
+    if limit < count + 1_000:
+        sys.exit(f"idle needs {count + 1_000} open files, and the hard limit is {limit}: raise it (ulimit -Hn)")
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    count = min(IDLE_CONNECTIONS, limit - 1_000)
     many = str(count + 500)
     port, peer_port = free_port(), free_port()
     ours = of_backend(options, port, {"HTTP_MAX_CONNECTIONS": many, "HTTP_MAX_CONNECTIONS_PER_ADDRESS": many})

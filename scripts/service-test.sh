@@ -4,14 +4,14 @@
 # schemas of Kubernetes, the rules), and takes the service back. `git status` of the copy is empty then.
 #
 # It takes as long as two builds. Setting: COPY (the copy's folder, kept at the end; the next run builds less). What else is in
-# the folder is removed, so it must be new, or the copy of an earlier run.
-# Exit codes: 0 done, 1 error.
+# the folder is removed, so it must be new, or the copy of an earlier run. TERM, INT and HUP end what runs, and name its step.
+# Exit codes: 0 done, 1 error, 128 and its number for a signal.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout page=$checkout/docs/new-service.md name=billing
 readonly steps=8
-step=0 title=
+step=0 title='' child=''
 say() { printf 'new-service: %s\n' "$*" >&2; }
 fail() { say "error: $*" && exit 1; }
 begin() {
@@ -29,6 +29,31 @@ end() {
   [[ -n ${COPY:-} ]] || rm -rf "$copy"
 }
 trap end EXIT
+trap 'stop_child; exit 143' TERM
+trap 'stop_child; exit 130' INT
+trap 'stop_child; exit 129' HUP
+
+# Runs a command in a process group of its own, so that a signal to this script ends all that the command has started.
+run() {
+  local code=0
+  set -m
+  "$@" </dev/null &
+  child=$!
+  set +m
+  wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
+# shellcheck disable=SC2317 # the traps call it
+stop_child() {
+  local -r deadline=$((SECONDS + 30))
+  [[ -n $child ]] && kill -s TERM -- "-$child" 2>/dev/null || return 0
+  while kill -0 -- "-$child" 2>/dev/null; do
+    ((SECONDS < deadline)) || kill -s KILL -- "-$child" || return 0
+    sleep 0.1
+  done
+}
 
 begin "a copy of the checkout in $copy"
 # The copy is a repository of its own, with the checkout's files as they are now.
@@ -56,11 +81,13 @@ section() {
     grep -v '^curl '
 }
 
+commands() { bash -euxo pipefail "$copy.commands" | tee "$copy.output"; }
+
 follow() {
   begin "$1"
   section "$1" >"$copy.commands"
   [[ -s $copy.commands ]] || fail "$page has no commands under '$1'"
-  bash -euxo pipefail "$copy.commands" | tee "$copy.output" || fail "the commands under '$1' failed"
+  run commands || fail "the commands under '$1' failed"
 }
 
 follow 'Write it'
@@ -70,14 +97,14 @@ git diff --quiet -- docker-compose.yml && fail "the rendered compose file does n
 follow 'Run it'
 grep -q "$name-rw" "$copy.output" || fail "the matrix has no account of $name"
 begin 'lint'
-make lint
+run make lint
 begin 'the tests that see the service'
 # These suites see the service: its own, the rules on the sources, the manifests, what is rendered, and the migrations. `make test`
 # would build and run all others too, which the service does not reach.
-BULKHEAD_TESTS=BillingTests,TidyTests,AccessManifestTests,BulkheadTests,MigrationsTests scripts/test.sh \
+run env BULKHEAD_TESTS=BillingTests,TidyTests,AccessManifestTests,BulkheadTests,MigrationsTests scripts/test.sh \
   --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
 begin 'the rules on the deployment'
-make test-deploy
+run make test-deploy
 follow 'Take it back'
 [[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"
 ((step == steps)) || fail "$step steps of $steps ran"

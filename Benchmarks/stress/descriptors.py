@@ -1,6 +1,7 @@
 """More idle clients than the soft limit of open files: the limit itself, idle connections that give way, and probes."""
 import resource
 import socket
+import sys
 import time
 
 from service import Prober, running, verdict
@@ -10,10 +11,14 @@ HARD_LIMIT = 4096
 OF_ONE_ADDRESS = 3000
 OF_OTHERS = 3000
 ADDRESSES = 100
+# The connections of this process, and what else it has open.
+LEAST_FILES = OF_ONE_ADDRESS + OF_OTHERS + 200
 
 
 def descriptors(options):
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < LEAST_FILES:
+        sys.exit(f"stress: descriptors needs {LEAST_FILES} open files, and the hard limit is {hard}: raise it (ulimit -Hn)")
     # This process holds the other end of each connection.
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     limits = (SOFT_LIMIT, min(HARD_LIMIT, hard))

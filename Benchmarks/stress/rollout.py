@@ -22,10 +22,11 @@ def rollout(options):
 def replaced(options, behind_proxy):
     services = [Service(options, SETTINGS, free_port()) for _ in range(2)]
     ports = [service.port for service in services]
-    proxy = Proxy(options, ports) if behind_proxy else None
-    where = "behind a proxy that pools its connections" if proxy else "without a proxy"
+    proxy = None
+    where = "behind a proxy that pools its connections" if behind_proxy else "without a proxy"
     good = failed = other = wrong = count = 0
     try:
+        proxy = Proxy(options, ports) if behind_proxy else None
         token = services[0].member()
         while good < LEAST_REQUESTS and count < MOST_REPLACEMENTS:
             load = services[0].load(CLIENTS, 12, raw("GET", "/v1/settings", token), ports=[proxy.port] if proxy else ports)
@@ -95,6 +96,7 @@ http {{
         deadline = time.monotonic() + 10
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.terminate()
                 sys.exit(f"stress: the proxy did not start; see {self.log}")
             time.sleep(0.05)
 

@@ -58,16 +58,18 @@ engine_of() {
 # Where no node of a Galera has a volume, marks the data of the first one, which then begins the cluster. Where a node has one, only
 # a person decides which data a cluster begins with: a volume that was lost is no reason to begin with nothing.
 begin_galera() {
-  local data
+  local data node volumes=''
   [[ $database == galera ]] || return 0
   data=$(listed volume volume galera) || exit 1
   [[ -z $data ]] || return 0
   docker compose run --rm --no-deps -T galera-1 bash /etc/bulkhead/galera.sh begin </dev/null >&2 && return
-  # No node had a volume a moment ago, so the one of galera-1 has no data yet. It would keep the next start from beginning.
-  data=$(listed volume volume galera) || exit 1
-  [[ -z $data ]] || docker volume rm "$(project)_galera-1" >&2 ||
-    fail "galera-1 cannot begin a cluster: the lines above say why. Remove its new volume, which is empty, before the next start"
-  fail "galera-1 cannot begin a cluster: the lines above say why. Nothing is left of this start"
+  # The command makes the volumes of all nodes. None had one a moment ago, so these have no data yet, and each would keep the next
+  # start from beginning.
+  data=$(listed volume volume galera-1 galera-2 galera-3) || exit 1
+  for node in $data; do docker volume rm "$(project)_$node" >&2 || volumes+=" $(project)_$node"; done
+  [[ -z $volumes ]] ||
+    fail "galera-1 cannot begin a cluster: the lines above say why. Before the next start, remove these new volumes, which are empty:$volumes"
+  fail "galera-1 cannot begin a cluster: the lines above say why. No volume of a node is left of this start"
 }
 
 # Afterwards $database and $cache name them, and docker compose uses them.

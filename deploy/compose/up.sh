@@ -50,8 +50,7 @@ check_ports() {
 start() {
   local before
   before=$(docker compose ps --quiet) || fail 'docker compose cannot list the containers'
-  begin_galera
-  docker compose up --detach --wait && return
+  (begin_galera) && docker compose up --detach --wait && return
   # A fleet that ran before keeps running: only what this start began ends.
   if [[ -z $before ]]; then
     say 'the start failed: removing its containers and networks, and keeping the data'

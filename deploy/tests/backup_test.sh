@@ -12,14 +12,14 @@ export PATH=$work/bin:$PATH WORK=$work COPIES=$work/copies SCRATCH=$work/scratch
   DB_HOST=mariadb DB_NAME=app_db DB_USER=root DB_PASS_FILE=$work/password
 echo secret >"$work/password"
 program() { cat >"$work/bin/$1" && chmod +x "$work/bin/$1"; }
-# The file `database` has what both servers have: lines like those of a copy's contents.
+# The file `database` has what both servers have: lines like those of a copy's contents, with ? for rows that cannot be counted.
 program mariadb <<'PROGRAM'
 #!/bin/sh
 case "$*" in
 *'max(version)'*) sed -n 's/^version //p' "$WORK/database" ;;
 *'SELECT table_schema'*) echo app_db ;;
 *'SELECT table_name'*) awk '$1 == "table" { print $2 }' "$WORK/database" ;;
-*'count(*) FROM `'*) table=$(echo "$*" | sed 's/.*FROM `\([^`]*\)`.*/\1/') && awk -v t="$table" '$2 == t { print $3 }' "$WORK/database" ;;
+*'count(*) FROM `'*) table=$(echo "$*" | sed 's/.*FROM `\([^`]*\)`.*/\1/') && awk -v t="$table" '$2 == t { if ($3 == "?") exit 1; print $3 }' "$WORK/database" || { echo "no $table" >&2 && exit 1; } ;;
 *'SELECT 1'*) ;;
 *) cat >/dev/null ;;
 esac
@@ -68,11 +68,26 @@ drill "restores to version '40', and the database had '41'"
 database
 rm "$COPIES"/*.contents
 drill 'contents is missing'
-database 'table users 0'
+# The lower number counts, whichever it is.
+database 'table users 0' 'table events 10'
 mv "$work/database" "$work/later"
-database 'table users 1'
+database 'table users 10' 'table events 0'
 "$scripts/backup.sh" >/dev/null
+database 'table users 0' 'table events 0'
 drill
+# A table that cannot be counted is not one without rows, neither before the copy nor after it nor in what it restores to.
+database 'table users ?' 'table events 0'
+drill 'no users'
+rm "$COPIES"/*
+for later in '?' 10; do
+  database "table users $later"
+  mv "$work/database" "$work/later"
+  database "table users $([[ $later == '?' ]] && echo 10 || echo '?')"
+  said=$("$scripts/backup.sh" 2>&1) && said="nothing: $said"
+  [[ $said == *'no users'* && -z $(ls "$COPIES") ]] || { echo "backup_test: not 'no users' but: $said; $(ls "$COPIES")" && failed=1; }
+  rm -f "$work/later"
+done
+database
 touch "$COPIES"/2020-01-0{1,2,3}T000000Z.{sql.gz,contents}
 "$scripts/backup.sh" >/dev/null
 kept=$(find "$COPIES" -name '2020*' | wc -l)

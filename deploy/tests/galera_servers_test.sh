@@ -11,6 +11,11 @@ patience=90
 say() { printf 'galera_servers_test: %s\n' "$*" >&2; }
 
 if [[ ${1:-} != inside ]]; then
+  PATH=$PATH:/usr/sbin
+  for program in unshare setpriv ip mariadb mariadbd mariadb-install-db rsync wsrep_sst_rsync wsrep_sst_common; do
+    command -v "$program" >/dev/null || { say "error: $program is missing (scripts/install.sh test)" && exit 1; }
+  done
+  unshare --mount --net --pid --fork true || { say 'error: this user may not unshare namespaces' && exit 1; }
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   chmod 0755 "$work"
