@@ -73,7 +73,7 @@ extension MariaDBComparison {
     }.sorted()
   }
 
-  /// The mandatory roles that no plan takes away: MySQL then refuses our views, whatever the roles hold.
+  /// The mandatory roles that no plan takes away: MySQL then refuses our views, also where the roles hold nothing.
   var mandatoryRoles: [MariaDBDifference] {
     guard actual.catalog.queries.mandatoryRoles != nil, !declared.views.isEmpty else { return [] }
     let roles = rolesForEveryone(besides: isStrict ? lastingRolesToOurs : [])
