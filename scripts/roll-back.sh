@@ -33,7 +33,7 @@ refuse_unknown_services() {
   running=$(in_namespace get deployment --selector=app.kubernetes.io/component=service --output=name) ||
     fail "cannot query the cluster for the services"
   for name in $running; do
-    printf '%s\n' "${services[@]}" | grep -qxF "${name#*/}" ||
+    grep -qxF "${name#*/}" <<<"$(printf '%s\n' "${services[@]}")" ||
       fail "${name#*/} runs and is no service of $RELEASE: remove it first (kubectl -n $namespace delete $name)"
   done
 }

@@ -108,7 +108,7 @@ judge() {
     code=2
   elif ((ended != 0)); then
     # The failures are repeated behind the last line with the number of tests.
-    sed -n '/^test: [0-9]* tests ended/,$p' "$work/$kind/tests.log" | head -n 60 >&2
+    sed -n '/^test: [0-9]* tests ended/,$p' "$work/$kind/tests.log" | sed 61,\$d >&2
     [[ $tests != no* ]] || tail -n 20 "$work/$kind/tests.log" >&2
     summary+=("FAILED  $kind: no report; $tests, with exit code $ended; see $work/$kind/tests.log")
     ((code == 2)) || code=1

@@ -66,6 +66,10 @@ import Testing
     #expect(WordRules.strayTexts(in: checkout.files) == [])
   }
 
+  @Test func `no shell script pipes into a grep that ends at its first match`() {
+    #expect(WordRules.pipesIntoQuietGrep(in: checkout.files) == [])
+  }
+
   @Test func `no file is dead`() {
     #expect(DeadFiles.find(in: checkout.swift) == [])
   }

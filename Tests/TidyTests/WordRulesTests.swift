@@ -42,6 +42,15 @@ import Testing
     #expect(WordRules.emptyNames(in: empty + telling) == empty)
   }
 
+  @Test(arguments: [
+    ("a | grep -q b", 1), ("a |\n grep b", 0), ("x=1\na | grep -qxF b ||", 1), ("a || grep -qs b", 0),
+    ("grep -q a <<<\"$b\"", 0), ("a | grep b", 0),
+  ])
+  func `a pipe into a grep that ends early is found`(script: String, count: Int) {
+    #expect(WordRules.pipesIntoQuietGrep(in: [file("scripts/a.sh", script)]).count == count)
+    #expect(WordRules.pipesIntoQuietGrep(in: [file("docs/a.md", script)]) == [])
+  }
+
   @Test(arguments: WordRules.strayTexts)
   func `a stray text is found`(text: String) {
     #expect(WordRules.strayTexts(in: [file("README.md", "see \(text)x")]) == ["README.md: \(text)"])

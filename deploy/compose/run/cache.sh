@@ -10,7 +10,7 @@ administrator=$1
 if [ "${2:-}" = ping ]; then
   # Only PONG to the administrator counts: with the default user off, a server that refuses every client answers too.
   client=$(command -v valkey-cli || command -v redis-cli)
-  REDISCLI_AUTH=$(cat "/run/secrets/$administrator") "$client" --user "$administrator" ping | grep -q PONG
+  [ "$(REDISCLI_AUTH=$(cat "/run/secrets/$administrator") "$client" --user "$administrator" ping)" = PONG ]
   exit
 fi
 digest=$(sha256sum <"/run/secrets/$administrator" | cut -d ' ' -f 1)
