@@ -218,22 +218,50 @@ struct FailoverTests {
     try await Self.withServer { server, test, database in
       try await Self.asSuperuser(
         of: server, on: test.loop, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-      let alone = Task { try await database.run(Samples.insert(\.label <- "alone")) }
+      let alone = Self.firstError { number throws(DatabaseError) in
+        _ = try await database.run(Samples.insert(\.label <- "alone \(number)"))
+      }
       try await Self.cancelWaitingCommit(of: server, on: test.loop)
-      let together = Task {
-        try await database.transaction { transaction throws(DatabaseError) in
-          try await transaction.run(Samples.insert(\.label <- "together"))
+      let together = Self.firstError { number throws(DatabaseError) in
+        _ = try await database.transaction { transaction throws(DatabaseError) in
+          try await transaction.run(Samples.insert(\.label <- "together \(number)"))
         }
       }
       try await Self.cancelWaitingCommit(of: server, on: test.loop)
-      for outcome in [await alone.result, await together.result] {
-        let error = #expect(throws: DatabaseError.self) { try outcome.get() }
-        #expect(error?.kind == .connectionLost)
-      }
+      for error in [await alone.value, await together.value] { #expect(error?.kind == .connectionLost) }
       try await Self.asSuperuser(of: server, on: test.loop, "ALTER SYSTEM RESET synchronous_standby_names")
       try await eventually("commits are acknowledged again") {
         (try? await database.run(Samples.insert(\.label <- "later"))) == 1
       }
+    }
+  }
+
+  @Test func `the removal of a test's database waits for no standby, so that a test that fails ends`()
+    async throws
+  {
+    try await Self.withServer { server, test, database in
+      try await Self.asSuperuser(
+        of: server, on: test.loop, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+      let write = Self.firstError { number throws(DatabaseError) in
+        _ = try await database.run(Samples.insert(\.label <- "write \(number)"))
+      }
+      try await Self.cancelWaitingCommit(of: server, on: test.loop)
+      #expect(await write.value != nil)
+    }
+  }
+
+  /// Writes until a write fails: a commit waits for nothing while the server has not read its new setting.
+  private static func firstError(
+    _ write: @escaping @Sendable (_ number: Int) async throws(DatabaseError) -> Void
+  ) -> Task<DatabaseError?, Never> {
+    Task {
+      let end = ContinuousClock.now + .milliseconds(Patience.milliseconds)
+      var number = 0
+      while ContinuousClock.now < end {
+        number += 1
+        do throws(DatabaseError) { try await write(number) } catch { return error }
+      }
+      return nil
     }
   }
 
