@@ -23,9 +23,9 @@ failed=0
 not() { echo "interrupt_test: $*" && failed=1; }
 for signal in TERM/143 INT/130 HUP/129; do
   rm -f "$work/id"
-  # A command in the background ignores INT where it has no process group of its own.
+  # A command in the background ignores INT where it has no process group of its own, and one below nohup ignores HUP.
   set -m
-  "$work/checkout/scripts/service-test.sh" 2>"$work/lines" &
+  env --default-signal=TERM,INT,HUP "$work/checkout/scripts/service-test.sh" 2>"$work/lines" &
   script=$!
   set +m
   for _ in {1..300}; do
