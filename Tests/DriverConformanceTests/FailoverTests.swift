@@ -52,8 +52,6 @@ struct FailoverTests {
           try await test.withPool(pool, driver: driver) { database in
             try await body(primary, standby, test, database)
           }
-          // The removal of the test's database needs a first server that waits for no standby.
-          try await asSuperuser(of: primary, on: fixture.loop, "ALTER SYSTEM RESET synchronous_standby_names")
         }
       }
     }

@@ -49,6 +49,33 @@ final class Hoard: Sendable {
   }
 }
 
+/// A listener in a process that has no descriptor left, with a client in the kernel's queue.
+final class Shortage: Sendable {
+  let sockets = AcceptedSockets()
+  let hoard = Hoard()
+  let listener: Listener
+  private let client: Socket
+  private let pauses: Pauses
+
+  private final class Pauses: Sendable {
+    let count = Mutex(0)
+  }
+
+  /// How often the listener has reported it.
+  var reported: Int { pauses.count.withLock { $0 } }
+
+  init() throws {
+    let (sockets, pauses) = (sockets, Pauses())
+    self.pauses = pauses
+    listener = try Listener(on: .loopback(port: 0), onShortage: { pauses.count.withLock { $0 += 1 } }) {
+      sockets.take($0)
+    }
+    client = try Socket.open(for: listener.address)
+    hoard.takeAll()
+    _ = try client.connect(to: listener.address)
+  }
+}
+
 /// Threads that connect again and again, until the listener is closed and they end.
 final class EagerClients: Sendable {
   private let count = Mutex(0)
@@ -62,7 +89,13 @@ final class EagerClients: Sendable {
     for _ in 0..<count {
       running.enter()
       Thread { [self] in
-        while !isOver.isSet, connects(to: address) { self.count.withLock { $0 += 1 } }
+        while !isOver.isSet {
+          let begin = ContinuousClock.now
+          guard connects(to: address) else { break }
+          // An ignored client tries again after a second; the port is another listener's then.
+          if isOver.isSet, ContinuousClock.now - begin > .milliseconds(900) { break }
+          self.count.withLock { $0 += 1 }
+        }
         running.leave()
       }.start()
     }

@@ -5,25 +5,14 @@ import AccessPlanning
 package struct PostgresComparison: Sendable {
   let declared: PostgresState
   let actual: PostgresState
-  /// The entries that are not declared, where they are known already.
-  private var knownExcess: Set<PostgresPrivilege>?
+  /// The entries of access control lists that are not declared.
+  let excessPrivileges: Set<PostgresPrivilege>
 
   /// Compares two states of one database.
   package init(declared: PostgresState, actual: PostgresState) {
     self.declared = declared
     self.actual = actual
-  }
-
-  /// Returns the comparison with the entries that are not declared, so that they are looked for once.
-  func knowing(excess: Set<PostgresPrivilege>) -> PostgresComparison {
-    var copy = self
-    copy.knownExcess = excess
-    return copy
-  }
-
-  /// The entries of access control lists that are not declared.
-  var excessPrivileges: Set<PostgresPrivilege> {
-    knownExcess ?? actual.privileges.subtracting(declared.privileges)
+    excessPrivileges = actual.privileges.subtracting(declared.privileges)
   }
 
   /// Every difference; empty when the database matches the manifest.

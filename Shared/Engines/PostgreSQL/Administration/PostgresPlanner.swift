@@ -27,11 +27,9 @@ package struct PostgresPlanner: Sendable {
     self.declared = declared
     self.actual = actual
     self.dropsRetired = dropsRetired
-    let comparison = PostgresComparison(declared: declared, actual: actual)
-    let excess = comparison.excessPrivileges
-    self.comparison = comparison.knowing(excess: excess)
+    comparison = PostgresComparison(declared: declared, actual: actual)
     scope = comparison.scope
-    let touched = Set(excess.map(\.object))
+    let touched = Set(comparison.excessPrivileges.map(\.object))
     declaredOnTouched =
       touched.isEmpty
       ? [:]
