@@ -447,9 +447,10 @@ mariadb_answers() {
   [[ $answer == *'Access denied'* ]]
 }
 
-# The server answers an unknown account with a refusal as soon as it accepts connections.
+# The server answers an unknown account with a refusal as soon as it accepts connections. A node of a cluster may have to
+# receive all data before.
 launch_mariadb() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 60))
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 120))
   shift 3
   rm -f "$home/pid" "$home/log.err"
   as_daemon env PATH="$tools/newer/usr/bin:$PATH" TMPDIR="$home" \
@@ -460,6 +461,32 @@ launch_mariadb() {
   done
   read -r SERVER_PID <"$home/pid"
   running
+}
+
+# Ends what is left of a server whose launch failed. It may have no file with its process id yet.
+end_mariadb() {
+  local home=$1 process
+  for process in /proc/[0-9]*; do
+    if grep -qsaF -- "--defaults-file=$home/my.cnf" "$process/cmdline"; then
+      SERVER_PID=${process##*/}
+      kill_hard
+    fi
+  done
+}
+
+# A node that cannot join, because the others are changing their group or have no data to give at that moment, ends itself.
+# It is started again from the position that it has by then, as service managers do.
+relaunch_mariadb() {
+  local home=$1 program=$2 port=$3 attempt
+  for ((attempt = 1; attempt <= 3; attempt++)); do
+    # shellcheck disable=SC2046 # no word where the server is no node of a cluster
+    if launch_mariadb "$home" "$program" "$port" $(galera_position "$home" "$program"); then return 0; fi
+    say "MariaDB did not restart (attempt $attempt)"
+    tail -n 40 "$home/log.err" >&2
+    end_mariadb "$home"
+    grep -qs 'wsrep-on' "$home/my.cnf" || return 1
+  done
+  return 1
 }
 
 # The superuser gets its password before the server has a port. The tests' account may create databases and accounts, and
@@ -537,7 +564,7 @@ join_galera() {
       'wsrep-on = ON' "wsrep-provider = $(galera_provider)" 'wsrep-cluster-name = bulkhead-tests' \
       "wsrep-cluster-address = gcomm://$members" 'wsrep-node-address = 127.0.0.1' "wsrep-node-name = node$number" \
       'wsrep-sst-method = rsync' "wsrep-sst-receive-address = 127.0.0.1:$transfer" \
-      "wsrep-provider-options = gmcast.listen_addr=tcp://127.0.0.1:$group;ist.recv_addr=127.0.0.1:$increment;gcache.size=32M;evs.keepalive_period=PT0.3S;evs.suspect_timeout=PT1S;evs.inactive_check_period=PT0.3S;evs.inactive_timeout=PT3S"
+      "wsrep-provider-options = gmcast.listen_addr=tcp://127.0.0.1:$group;ist.recv_addr=127.0.0.1:$increment;gcache.size=32M;evs.keepalive_period=PT0.3S;evs.suspect_timeout=PT2S;evs.inactive_check_period=PT0.5S;evs.inactive_timeout=PT6S"
   } >>"$home/my.cnf"
 }
 
@@ -802,9 +829,7 @@ restart() {
     write_pgbouncer_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$POSTGRES_PORT"
     ;;
   mariadb)
-    # shellcheck disable=SC2046 # no word where the server is no node of a cluster
-    launch_mariadb "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT" \
-      $(galera_position "$SERVER_HOME" "$SERVER_PROGRAMS") || fail "MariaDB did not restart"
+    relaunch_mariadb "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT" || fail "MariaDB did not restart"
     write_mariadb_env "$dir" "$SERVER_HOME" "$SERVER_PROGRAMS" "$MARIADB_PORT"
     ;;
   mysql)
