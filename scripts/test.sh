@@ -17,10 +17,12 @@ readonly run_seconds=2700
 readonly silent_seconds=${TEST_SILENT_SECONDS:-600}
 readonly end_seconds=10
 readonly shown_tests=10
-# The tests run in two lanes at once: those of the targets named here, and the rest. The tests of a lane wait for each other in
-# one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of short tests, such suites would
-# begin when all others have ended. The targets named here have most of them: their tests start whole servers or fleets.
-readonly with_servers='(AccessProofTests|EndToEndTests|MariaDBAdministrationTests)[.]'
+# The tests run in lanes at once: `NAME WIDTH TARGETS`, and the last one has the targets that no other names. The tests of a
+# lane wait for each other in one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of
+# short tests, such suites would begin when all others have ended. Most of them are in the targets named here, whose tests
+# start whole servers or fleets and spend much of their time waiting for them. Without a width all tests of a lane would start
+# at once, and then wait for each other and for the cores.
+readonly lanes=('access 3 AccessProofTests' 'fleets 3 EndToEndTests|MariaDBAdministrationTests' 'rest 2 ')
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh
@@ -101,13 +103,22 @@ report_skipped() {
     while read -r count what; do say "$count tests or suites did not run: ${what:-for no given reason}"; done
 }
 
-# Runs one lane: `run_lane NAME WIDTH SKIPPED ARGUMENTS`. Its lines arrive whole. Without a width all tests start at once, and
-# then wait for each other and for the cores. With the lock of the build folder, one lane would wait for the other; everything
-# is built by now.
+# Runs one lane: `run_lane NAME WIDTH TARGETS ARGUMENTS`. Its lines arrive whole. With the lock of the build folder, one lane
+# would wait for the others; everything is built by now.
 run_lane() {
+  local named='' lane skipped
+  if [[ -n $3 ]]; then
+    skipped="^(?!($3)[.])"
+  else
+    for lane in "${lanes[@]}"; do
+      read -r _ _ lane <<<"$lane"
+      if [[ -n $lane ]]; then named+=${named:+|}$lane; fi
+    done
+    skipped="^($named)[.]"
+  fi
   SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$2 \
     swift test --ignore-lock --skip-build --disable-xctest --event-stream-output-path "$TMPDIR/events-$1" \
-    --event-stream-version 0 "${build_options[@]}" --skip "$3" "${@:4}" |
+    --event-stream-version 0 "${build_options[@]}" --skip "$skipped" "${@:4}" |
     grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
 }
 
@@ -125,23 +136,24 @@ end_hung_lanes() {
   end_left_behind "$TMPDIR" ${run_memory:+"$run_memory/tests"}
 }
 
-# Runs both lanes with the arguments, and returns the code of one that failed.
+# Runs the lanes with the arguments, and returns the code of one that failed.
 run_lanes() {
-  local first second='' code=0
-  touch "$TMPDIR"/{output,events}-{servers,rest}
-  run_lane servers 3 "^(?!$with_servers)" "$@" &
-  first=$!
-  while [[ -z $second || -n $(jobs -rp) ]]; do
+  local lane name width targets code=0
+  local -a waiting=("${lanes[@]}") started=()
+  for lane in "${lanes[@]}"; do touch "$TMPDIR"/{output,events}-"${lane%% *}"; done
+  while ((${#waiting[@]} > 0)) || [[ -n $(jobs -rp) ]]; do
     # Each lane opens the database of the build at its start, and one that finds it locked would run no test.
-    if [[ -z $second ]] && { grep -qs 'Test run started' "$TMPDIR/output-servers" || ! kill -0 "$first" 2>/dev/null; }; then
-      run_lane rest 2 "^$with_servers" "$@" &
-      second=$!
+    if ((${#waiting[@]} > 0)) && { ((${#started[@]} == 0)) || grep -qs 'Test run started' "$TMPDIR/output-$name" ||
+      ! kill -0 "${started[-1]}" 2>/dev/null; }; then
+      read -r name width targets <<<"${waiting[0]}"
+      waiting=("${waiting[@]:1}")
+      run_lane "$name" "$width" "$targets" "$@" &
+      started+=($!)
     fi
     sleep 0.5
     if end_hung_lanes; then return 1; fi
   done
-  wait "$first" || code=$?
-  wait "$second" || code=$?
+  for lane in "${started[@]}"; do wait "$lane" || code=$?; done
   return "$code"
 }
 

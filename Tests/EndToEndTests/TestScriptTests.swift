@@ -4,19 +4,23 @@ import Testing
 
 /// `scripts/test.sh` beside a `swift` that answers as the tests say, and without servers.
 @Suite struct TestScriptTests {
-  /// The first lane has the events and does what its file says. The other one has a test that passes.
+  /// The first lane has the events and does what its file says. Each other one begins, and the last one has a test that passes.
   private static let swift = #"""
     #!/bin/bash
     [[ $1 == test ]] || exit 0
     while [[ $1 != --event-stream-output-path ]]; do shift; done
     folder=$(dirname "$0")
-    if [[ $2 == */events-rest ]]; then
-      echo '◇ Test run started.'
-      cat "$folder/rest" >"$2"
-    else
+    case $2 in
+    */events-access)
       cat "$folder/events" >"$2"
       source "$folder/lane"
-    fi
+      ;;
+    */events-rest)
+      echo '◇ Test run started.'
+      cat "$folder/rest" >"$2"
+      ;;
+    *) echo '◇ Test run started.' ;;
+    esac
     """#
   private static let servers = """
     #!/bin/sh
@@ -88,7 +92,7 @@ import Testing
     #expect(
       output.err.contains("test: 1 tests ended after") || output.err.contains("test: 2 tests ended after"))
     let names: [String] = [Self.running] + Self.started.prefix(9) + ["and 4 that waited behind them"]
-    let report = "test: tests that did not end (servers):\n" + names.joined(separator: "\n") + "\n"
+    let report = "test: tests that did not end (access):\n" + names.joined(separator: "\n") + "\n"
     #expect(output.err.contains(report), "\(output.err)")
     #expect(!output.err.contains("did not end (rest)"))
     let line = try #require(output.out.split(separator: "\n").first { $0.hasPrefix("child ") })
