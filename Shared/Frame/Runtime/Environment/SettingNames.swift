@@ -35,10 +35,12 @@ package enum SettingNames {
       !foreignEndings.contains(where: variable.hasSuffix),
       !variable.contains("_SERVICE_PORT_")
     else { return nil }
-    let nearest = nearest(to: variable)
-    let isNear = nearest.differences <= mostDifferences && variable.utf8.count >= leastCharacters
-    guard isNear || prefixes.contains(where: variable.hasPrefix) else { return nil }
-    let name = nearest.differences <= variable.utf8.count / 3 ? "; the nearest one is \(nearest.name)" : ""
+    let isOurs = prefixes.contains(where: variable.hasPrefix)
+    guard isOurs || variable.utf8.count >= leastCharacters else { return nil }
+    let most = isOurs ? variable.utf8.count / 3 : mostDifferences
+    let nearest = nearest(to: variable, atMost: most)
+    guard isOurs || nearest != nil else { return nil }
+    let name = nearest.map { "; the nearest one is \($0)" } ?? ""
     return "is no setting of the fleet, and has no effect\(name)"
   }
 
@@ -48,25 +50,33 @@ package enum SettingNames {
       || (variable.hasSuffix(suffix) && all.contains(String(variable.dropLast(suffix.count))))
   }
 
-  private static func nearest(to variable: String) -> (name: String, differences: Int) {
+  private static func nearest(to variable: String, atMost most: Int) -> String? {
+    let letters = Array(variable.utf8)
     let candidates = all.flatMap { $0.hasSuffix("_FILE") ? [$0] : [$0, "\($0)_FILE"] }
-    return candidates.map { ($0, differences(Array($0.utf8), Array(variable.utf8))) }
-      .min { ($0.1, $0.0) < ($1.1, $1.0) } ?? ("", .max)
+    return candidates.compactMap { name in
+      differences(Array(name.utf8), letters, atMost: most).map { ($0, name) }
+    }.min { $0 < $1 }?.1
   }
 
-  /// The letters to insert, to remove or to replace (Levenshtein's distance).
-  private static func differences(_ one: [UInt8], _ other: [UInt8]) -> Int {
+  /// The letters to insert, to remove or to replace (Levenshtein's distance); nil where they are more than `most`.
+  ///
+  /// Each program compares all variables of its environment at its start, so it ends early with most of them.
+  private static func differences(_ one: [UInt8], _ other: [UInt8], atMost most: Int) -> Int? {
+    guard abs(one.count - other.count) <= most else { return nil }
     var row = Array(0...other.count)
     for (index, letter) in one.enumerated() {
       var diagonal = row[0]
       row[0] = index + 1
+      var least = row[0]
       for column in other.indices {
         let replaced = diagonal + (other[column] == letter ? 0 : 1)
         diagonal = row[column + 1]
         row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+        least = min(least, row[column + 1])
       }
+      if least > most { return nil }
     }
-    return row[other.count]
+    return row[other.count] <= most ? row[other.count] : nil
   }
 }
 
