@@ -107,20 +107,3 @@ extension Readiness {
     if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { insert(.hungUp) }
   }
 }
-
-/// Accepts connections with `accept4(2)`, which Swift's Glibc module does not import.
-package enum AcceptedDescriptor {
-  /// The next pending connection, atomically non-blocking and close-on-exec.
-  ///
-  /// Negative with `errno` set when no connection is pending (`EAGAIN`) or the process is out of descriptors (`EMFILE`,
-  /// `ENFILE`).
-  package static func accept(from listener: Int32) -> Int32 {
-    bulkhead_accept(listener)
-  }
-
-  /// From now on the listener answers no new client, and those whose handshake has begun still become pending. Where the
-  /// system cannot do so, nothing changes.
-  package static func ignoreNewClients(of listener: Int32) {
-    _ = bulkhead_ignore_new_clients(listener)
-  }
-}

@@ -1,40 +1,21 @@
 // Linux functions that Swift's Glibc module does not import: readiness, wake-ups, thread names, processor affinity.
 //
-// Do not define _GNU_SOURCE here: it changes the layout of types that Glibc and Dispatch import too. This file declares
-// the GNU functions by hand instead.
+// Do not define _GNU_SOURCE here: it changes the layout of types that Glibc and Dispatch import too. These files
+// declare the GNU functions by hand instead.
 #ifndef BULKHEAD_CLINUX_H
 #define BULKHEAD_CLINUX_H
 
-#include <linux/filter.h>
 #include <malloc.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
-extern int bulkhead_accept4(int, struct sockaddr *, socklen_t *, int) __asm__("accept4");
+#include "listener.h"
+
 extern int bulkhead_sched_getaffinity(int, size_t, unsigned long *) __asm__("sched_getaffinity");
 extern int bulkhead_pthread_setname(unsigned long, const char *) __asm__("pthread_setname_np");
 extern unsigned long bulkhead_pthread_self(void) __asm__("pthread_self");
-
-// Accepts a connection without blocking. The new descriptor is atomically non-blocking and close-on-exec.
-static inline int bulkhead_accept(int listener) {
-  return bulkhead_accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
-
-// Lets a listener ignore further clients: they get no answer, and try again (RFC 9293, section 3.8.1). Those whose handshake has
-// begun go on. The filter sees the TCP header, whose byte 13 has the flags; 0x02 is SYN.
-static inline int bulkhead_ignore_new_clients(int listener) {
-  struct sock_filter code[] = {
-      {BPF_LD | BPF_B | BPF_ABS, 0, 0, 13},
-      {BPF_JMP | BPF_JSET | BPF_K, 0, 1, 0x02},
-      {BPF_RET | BPF_K, 0, 0, 0},
-      {BPF_RET | BPF_K, 0, 0, 0xffffffff},
-  };
-  struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-  return setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-}
 
 // Counts the processors in the affinity mask. A process may be confined to fewer than the machine has.
 static inline int bulkhead_processor_count(void) {

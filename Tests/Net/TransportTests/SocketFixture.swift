@@ -76,7 +76,8 @@ final class Shortage: Sendable {
   }
 }
 
-/// Threads that connect again and again, until the listener is closed and they end.
+/// Threads that connect again and again, until the listener is closed and they end. Its port is reserved: they would
+/// connect to another listener there.
 final class EagerClients: Sendable {
   private let count = Mutex(0)
   private let running = DispatchGroup()
@@ -89,19 +90,13 @@ final class EagerClients: Sendable {
     for _ in 0..<count {
       running.enter()
       Thread { [self] in
-        while !isOver.isSet {
-          let begin = ContinuousClock.now
-          guard connects(to: address) else { break }
-          // An ignored client tries again after a second; the port is another listener's then.
-          if isOver.isSet, ContinuousClock.now - begin > .milliseconds(900) { break }
-          self.count.withLock { $0 += 1 }
-        }
+        while !isOver.isSet, connects(to: address) { self.count.withLock { $0 += 1 } }
         running.leave()
       }.start()
     }
   }
 
-  /// Returns once no client connects any more. The listener's port may be another one's by now.
+  /// Returns once no client connects any more.
   func end() async {
     isOver.set()
     await withUnsafeContinuation { continuation in
@@ -122,6 +117,37 @@ final class EagerClients: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
+  }
+}
+
+/// A client whose handshake has begun: the listener has answered, and the client has not heard it.
+final class DeafClient: Sendable {
+  private let socket: Socket
+
+  init(of address: SocketAddress) throws {
+    socket = try Socket.open(for: address)
+    // A filter of one instruction, which keeps 0 bytes of each segment (`BPF_RET | BPF_K`).
+    var instruction: UInt64 = 6
+    let isDeaf = withUnsafePointer(to: &instruction) { instruction in
+      var program = (count: UInt16(1), instructions: instruction)
+      return setsockopt(
+        socket.descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+        socklen_t(MemoryLayout.size(ofValue: program)))
+        == 0
+    }
+    guard isDeaf else { throw SupportError("setsockopt: errno \(errno)") }
+    _ = try socket.connect(to: address)
+  }
+
+  deinit { socket.close() }
+
+  /// Hears the listener's next answer, which the kernel sends a second after the first.
+  func hear() throws {
+    var unused: Int32 = 0
+    let isDone =
+      setsockopt(
+        socket.descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, socklen_t(MemoryLayout<Int32>.size)) == 0
+    guard isDone else { throw SupportError("setsockopt: errno \(errno)") }
   }
 }
 
