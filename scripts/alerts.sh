@@ -216,7 +216,7 @@ ready=1 migration_failed=1 cluster
 expect BulkheadServiceNotReady
 expect BulkheadMigrationFailed
 say 'a lock on settings, and more requests than connections: they wait, and new ones are refused'
-sql 'BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60); COMMIT' >/dev/null &
+sql 'BEGIN; LOCK TABLE settings IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60); COMMIT' >"$work/lock" 2>&1 &
 for _ in {1..12}; do
   keep_asking &
   pids+=("$!")

@@ -3,21 +3,26 @@
 # with it, runs its tests and those of what it changes, checks the deployment files (`make test-deploy`: docker compose config, the
 # schemas of Kubernetes, the rules), and takes the service back. `git status` of the copy is empty then.
 #
-# It takes as long as two builds. Setting: COPY (the copy's folder, kept at the end; the next run builds less). What else is in
-# the folder is removed, so it must be new, or the copy of an earlier run. TERM, INT and HUP end what runs, and name its step.
+# It takes as long as two builds. Settings: COPY (the copy's folder, kept at the end; the next run builds less), FROM (with COPY: the
+# number of the step to begin with, in the copy as an earlier run left it). Without FROM, what else is in the folder is removed, so it
+# must be new, or the copy of an earlier run. TERM, INT and HUP end what runs, and name its step.
 # Exit codes: 0 done, 1 error, 128 and its number for a signal.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout page=$checkout/docs/new-service.md name=billing
-readonly steps=8
+readonly steps=8 from=${FROM:-1}
 step=0 title='' child=''
 say() { printf 'new-service: %s\n' "$*" >&2; }
 fail() { say "error: $*" && exit 1; }
 begin() {
   title=$1
-  say "step $((++step)) of $steps, after $SECONDS s: $title"
+  ((++step < from)) || say "step $step of $steps, after $SECONDS s: $title"
 }
+# Whether the present step is done in this run.
+runs() { ((step >= from)); }
+[[ $from =~ ^[1-8]$ ]] || fail "FROM is a step from 1 to $steps, not '$from'"
+((from == 1)) || [[ -n ${COPY:-} && -e $COPY/.git/new-service ]] || fail "FROM=$from needs the copy of an earlier run in COPY"
 
 copy=${COPY:-$(mktemp -d -t bulkhead-new-service-XXXXXX)}
 readonly copy
@@ -60,20 +65,23 @@ begin "a copy of the checkout in $copy"
 mkdir -p "$copy"
 readonly mark=$copy/.git/new-service
 [[ -e $mark || -z $(ls -A "$copy") ]] || fail "$copy has files and is no copy of an earlier run: name another folder in COPY"
-find "$copy" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
 files() {
   local file
   while IFS= read -r -d '' file; do
     [[ ! -e $checkout/$file ]] || printf '%s\0' "$file"
   done < <(git -C "$checkout" ls-files --cached --others --exclude-standard -z)
 }
-files | tar -C "$checkout" --null --files-from=- -cf - | tar -C "$copy" -xf -
-ln -sfn "$checkout/.tools" "$copy/.tools"
+fill() {
+  find "$copy" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
+  files | tar -C "$checkout" --null --files-from=- -cf - | tar -C "$copy" -xf -
+  ln -sfn "$checkout/.tools" "$copy/.tools"
+  git -C "$copy" init -q
+  touch "$mark"
+  git -C "$copy" add --all
+  git -C "$copy" -c user.name=test -c user.email=test@example.org commit -q --message='the checkout'
+}
+if runs; then fill; fi
 cd "$copy"
-git init -q .
-touch "$mark"
-git add --all
-git -c user.name=test -c user.email=test@example.org commit -q --message='the checkout'
 
 # The commands of the page's section, line by line.
 section() {
@@ -85,6 +93,7 @@ commands() { bash -euxo pipefail "$copy.commands" | tee "$copy.output"; }
 
 follow() {
   begin "$1"
+  runs || return 0
   section "$1" >"$copy.commands"
   [[ -s $copy.commands ]] || fail "$page has no commands under '$1'"
   run commands || fail "the commands under '$1' failed"
@@ -95,17 +104,17 @@ follow 'Render what deploys it'
 git diff --quiet -- docker-compose.yml && fail "the rendered compose file does not have the service"
 # The fleet with the service, and its proof.
 follow 'Run it'
-grep -q "$name-rw" "$copy.output" || fail "the matrix has no account of $name"
+! runs || grep -q "$name-rw" "$copy.output" || fail "the matrix has no account of $name"
 begin 'lint'
-run make lint
+! runs || run make lint
 begin 'the tests that see the service'
 # These suites see the service: its own, the rules on the sources, the manifests, what is rendered, and the migrations. `make test`
 # would build and run all others too, which the service does not reach.
-run env BULKHEAD_TESTS=BillingTests,TidyTests,AccessManifestTests,BulkheadTests,MigrationsTests scripts/test.sh \
+! runs || run env BULKHEAD_TESTS=BillingTests,TidyTests,AccessManifestTests,BulkheadTests,MigrationsTests scripts/test.sh \
   --filter 'BillingItemTests|TidyTests|FleetRenderingTests|FleetParserTests|FleetManifestTests|HistoryTests'
 begin 'the rules on the deployment'
-run make test-deploy
+! runs || run make test-deploy
 follow 'Take it back'
 [[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"
 ((step == steps)) || fail "$step steps of $steps ran"
-say "done after $SECONDS s: $steps of $steps steps; the copy is what it was"
+say "done after $SECONDS s: steps $from to $steps of $steps; the copy is what it was"

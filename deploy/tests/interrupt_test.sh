@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A signal to scripts/service-test.sh, in a checkout whose page has a command that goes on: it names the step, and nothing is left of
-# the command or the copy. Exit codes: 0 each case holds, 1 one does not.
+# the command or the copy. A later step is refused without a copy. Exit codes: 0 each case holds, 1 one does not.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -39,5 +39,11 @@ for signal in TERM/143 INT/130 HUP/129; do
   grep -q 'in step 2 of 8: Write it' "$work/lines" || not "$signal: $(<"$work/lines")"
   ! kill -s KILL "$(<"$work/id")" 2>/dev/null || not "$signal: the command goes on"
   [[ -z $(ls "$TMPDIR") ]] || not "$signal: $(ls "$TMPDIR") is left"
+done
+# A later step needs the copy of an earlier run.
+for FROM in 7 9; do
+  export FROM
+  ! "$work/checkout/scripts/service-test.sh" 2>"$work/lines" || not "FROM=$FROM runs"
+  grep -q "error: FROM" "$work/lines" || not "FROM=$FROM: $(<"$work/lines")"
 done
 exit "$failed"

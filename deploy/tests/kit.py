@@ -5,6 +5,7 @@ a workload's, or KIND/NAME. `+ YAML` adds a document, `- KIND/NAME` removes one.
 `~ OLD -> NEW` replaces a part of a text. `pod` and `main` are short for paths; `name=X` is a list's entry X."""
 
 import functools
+import os
 import pathlib
 import re
 import shutil
@@ -17,14 +18,27 @@ from operations.fleet import WORKLOADS, kustomize
 DEPLOY = pathlib.Path(__file__).resolve().parents[1]
 CHECKOUT = DEPLOY.parent
 FOLDERS = {p.name: p for p in (*sorted((DEPLOY / "k8s/overlays").iterdir()), DEPLOY / "tests/every")}
+_, *PARTS = re.split(r"^\[([\w ]+)\]\n", (DEPLOY / "tests/faults.list").read_text(), flags=re.MULTILINE)
+FAULTS = {name: lines.splitlines() for name, lines in zip(PARTS[::2], PARTS[1::2])}
 SHORT = {"pod": "spec template spec", "main": "spec template spec containers 0"}
 
 
-def copy_checkout(folder, wanted=lambda name: True):
-    """Copies the files of the checkout as they are now, without those that git ignores."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listing, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout.splitlines():
-        if wanted(name) and (CHECKOUT / name).is_file():
+def run(*command, cwd=CHECKOUT, check=False, timeout=None, given=None, **variables):
+    """A command that has ended, with what it printed; `given` is its standard input."""
+    return subprocess.run(command, cwd=cwd, check=check, timeout=timeout, input=given, env={**os.environ, **variables},
+                          capture_output=True, text=True, errors="replace")
+
+
+def files(*patterns):
+    """The names of the checkout's files as they are now, without those that git ignores."""
+    listing = run("git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns, check=True).stdout
+    return [name for name in listing.splitlines() if (CHECKOUT / name).is_file()]
+
+
+def copy_checkout(folder, *starts):
+    """Copies the files whose names have one of these starts, or all."""
+    for name in files():
+        if not starts or name.startswith(starts):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(CHECKOUT / name, folder / name)
 

@@ -35,7 +35,8 @@ def selected(document, selector):
 
 def retire(state, names):
     """Keeps the Deployments of these names whose pods an apply or a delete ends."""
-    state["replaced"] = [*state.get("replaced", []), *(state["objects"][n] for n in names if n.startswith("Deployment/"))]
+    gone = [state["objects"][name] for name in names if name.startswith("Deployment/")]
+    state["replaced"] = [*state.get("replaced", []), *gone]
 
 
 def pods(state):

@@ -8,13 +8,14 @@ import os
 import subprocess
 
 import pytest
-from kit import CHECKOUT, change
+from kit import CHECKOUT, FAULTS, change
 
 from operations.access import COMPOSED_DATABASES, DATABASE_CONTAINERS
 from operations.composed import CACHES, ENGINES, JOBS, SERVICES, networks, secrets, walls
 
 COMPOSE = next((command for command in ("docker compose", "docker-compose") if not subprocess.run(
     f"{command} version", shell=True, capture_output=True).returncode), None)
+RULES = (secrets, walls, networks)
 pytestmark = pytest.mark.skipif(not COMPOSE, reason="docker compose is not installed")
 
 
@@ -38,27 +39,8 @@ def broken(fault):
     return fleet
 
 
-FAULTS = {
-    secrets: [
-        "connector secrets + {source: token-key.pem, target: /x}", "connector secrets = []", "- analytics",
-        "migrate secrets + {source: postgres-superuser}", "ingress secrets + {source: migrate-admin}",
-        "secrets connector-rw file = /x/deploy/compose/secrets/migrate-admin", "connector configs -", "bootstrap environment DB_TYPE = sqlite",
-        "configs jwks file = /x/deploy/compose/secrets/token-key.pem", "secrets connector-rw environment = HOME",
-        "prometheus volumes + {type: bind, source: /x/deploy/compose/secrets, target: /s, read_only: true}",
-        "connector environment DB_USER = backend-api-rw", "migrate environment DB_USER = postgres"],
-    walls: [
-        *(f"connector {change}" for change in ("privileged = true", "cap_drop = []", "read_only = false", "deploy resources limits memory -")),
-        "ingress volumes + {type: bind, source: /var/run/docker.sock, target: /d, read_only: true}",
-        "ingress volumes 0 read_only = false", "postgres user = '0:0'", "mariadb read_only = false"],
-    networks: [
-        "analytics networks app-connector = {}", "analytics networks outside = {}", "connector networks cluster = {}", "redis networks cluster = {}", "galera-3 networks cluster -", "postgres networks edge = {}",
-        "ingress networks app-analytics-rollup = {}", "analytics networks default = {}", "connector networks outside -",
-        "connector networks app-connector = {aliases: [database]}", "mariadb networks data aliases -", "postgres networks app-connector -",
-        "networks data internal = false", "mariadb networks app-connector -", "networks edge driver_opts = {}", "networks data external = true",
-        "postgres ports = [{target: 5432}]", "ingress ports 0 host_ip = 0.0.0.0"]}
-
-
-@pytest.mark.parametrize("rule, fault", [(rule, fault) for rule, faults in FAULTS.items() for fault in faults])
+@pytest.mark.parametrize("rule, fault", [
+    (rule, fault) for rule in RULES for fault in FAULTS[f"composed {rule.__name__}"]])
 def test_rule_finds(rule, fault):
     assert list(rule(broken(fault))), "the rule accepts it"
 
@@ -67,7 +49,7 @@ def test_rule_finds(rule, fault):
 def test_the_composed_fleet_follows_on_each_database_and_cache_and_runs_no_other(database, cache):
     selected = read("--project-directory", ".", BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
     whole = read(BULKHEAD_DATABASE=database, BULKHEAD_CACHE=cache)
-    assert not [complaint for rule in FAULTS for complaint in rule(whole)]
+    assert not [complaint for rule in RULES for complaint in rule(whole)]
     nodes = [name for name, of in DATABASE_CONTAINERS.items() if of == database]
     assert {name for name in selected["services"] if name in ENGINES} == {*nodes, cache}
     programs = {name: selected["services"][name]["environment"] for name in (*SERVICES, *JOBS)}

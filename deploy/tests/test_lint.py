@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from kit import CHECKOUT
+from kit import CHECKOUT, files
 
 LINTERS = {"yamllint --strict": ("deploy/**/*.yaml", "docker-compose.yml", ".yamllint"),
            "shellcheck --external-sources": ("scripts/*.sh", "deploy/**/*.sh", ".ci/run"),
@@ -19,7 +19,11 @@ def test_linter_accepts(command, patterns):
     linter = shutil.which(name, path=pathlib.Path(sys.executable).parent) or shutil.which(name)
     if not linter:
         pytest.skip("it is not installed (scripts/install.sh deploy)")
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *(f":(glob){p}" for p in patterns)]
-    listed = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, text=True).stdout.split()
-    files = [f for f in listed if (CHECKOUT / f).exists()]
-    assert files and subprocess.run([linter, *options, *files], cwd=CHECKOUT).returncode == 0
+    listed = files(*(f":(glob){pattern}" for pattern in patterns))
+    assert listed and subprocess.run([linter, *options, *listed], cwd=CHECKOUT).returncode == 0
+
+
+def test_the_python_of_these_tests_is_short_and_has_short_lines():
+    texts = [(CHECKOUT / name).read_text() for name in files(":(glob)deploy/tests/**/*.py")]
+    lengths = [len(line) for text in texts for line in text.splitlines()]
+    assert len(lengths) < 1500 and max(lengths) <= 120

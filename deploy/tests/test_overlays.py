@@ -3,18 +3,15 @@
 import contextlib
 import functools
 import io
-import re
 
 import pytest
 import yaml
-from kit import DEPLOY, FOLDERS, broken, change, find, rendered
+from kit import FAULTS, FOLDERS, broken, change, find, rendered
 
 from operations import pods
 from operations.check import RULES
 
 VERSIONS = ("1.30", "1.37")  # the oldest with every field that the manifests use (sleep in preStop), and the newest
-_, *PARTS = re.split(r"^\[(\w+)\]\n", (DEPLOY / "tests/faults.list").read_text(), flags=re.MULTILINE)
-FAULTS = {name: lines.splitlines() for name, lines in zip(PARTS[::2], PARTS[1::2])}
 FAULTS["restricted"] += [f"connector {where} {path} = {bad}" for where, parts in (
     ("pod", pods.OF_PODS + pods.OF_BOTH), ("main", pods.OF_CONTAINERS), ("main securityContext", pods.INHERITED))
     for path, _, bad in parts]

@@ -1,27 +1,24 @@
 """A release of a copy of the checkout, without its programs: the same bytes twice, and nothing where one is missing."""
 
 import hashlib
-import os
 import shutil
-import subprocess
 
 import pytest
-from kit import FOLDERS, copy_checkout
+from kit import FOLDERS, copy_checkout, run
 
 pytestmark = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 VERSION, SCHEMA = "Shared/Frame/Service/Program/ServiceMain.swift", "Shared/Base/Schema/Schema.swift"
 
 
 def git(folder, *words):
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *words]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    run("git", "-c", "user.name=test", "-c", "user.email=test@example.org", *words, cwd=folder, check=True)
 
 
 @pytest.fixture
 def copy(tmp_path):
     """A repository with the checkout's files as they are now, and a section of the version in CHANGELOG.md."""
     folder = tmp_path / "copy"
-    copy_checkout(folder, lambda name: name.startswith(("deploy/", "scripts/", VERSION, SCHEMA, "CHANGELOG", ".gitignore")))
+    copy_checkout(folder, "deploy/", "scripts/", VERSION, SCHEMA, "CHANGELOG", ".gitignore")
     log = folder / "CHANGELOG.md"
     log.write_text(log.read_text().replace("## Unreleased", "## 0.1.0 - 2026-01-01\n\nThe first.\n\n## 0.0.1", 1))
     git(folder, "init", "--quiet")
@@ -31,8 +28,7 @@ def copy(tmp_path):
 
 
 def release(copy, where):
-    done = subprocess.run(["scripts/release.sh", "--without-programs"], cwd=copy, capture_output=True, text=True,
-                          env={**os.environ, "RELEASE_DIR": str(copy.parent / where)})
+    done = run("scripts/release.sh", "--without-programs", cwd=copy, RELEASE_DIR=str(copy.parent / where))
     folder = copy.parent / where / "0.1.0"
     return done, {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.glob("*")}, folder
 

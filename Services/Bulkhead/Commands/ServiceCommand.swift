@@ -19,9 +19,17 @@ struct ServiceNewCommand: OfflineCommand {
   @Argument(help: "The service's name, such as billing or order-mail.")
   var name: String
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take the size of SERVICE: its pods, pool, CPU and memory, the limits of its database account, and whether it receives \
+      requests from the edge. The new service gets none of its rights, secrets or settings.
+      """, valueName: "service"))
+  var like: String?
+
   func work(in environment: ToolEnvironment, console: Console) throws -> Runtime.ExitCode {
     let checkout = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let skeleton = try ServiceSkeleton.next(try SkeletonNames(name), in: checkout)
+    let skeleton = try ServiceSkeleton.next(try SkeletonNames(name), like: like, in: checkout)
     for path in try skeleton.write() { console.print("written \(path)") }
     console.progress("next: make render, then make demo ARGS=--once, then make test")
     return .success

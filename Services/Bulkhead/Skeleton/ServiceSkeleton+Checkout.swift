@@ -2,17 +2,24 @@ import Foundation
 
 /// Writing a skeleton into a checkout, and taking it back.
 extension ServiceSkeleton {
-  /// The skeleton of a new service: the next port and the next version.
-  static func next(_ names: SkeletonNames, in checkout: URL) throws -> ServiceSkeleton {
-    let ports = try ports(in: checkout)
+  /// The skeleton of a new service: the next port, the next version, and the size of the named service. Throws where
+  /// something has its name already.
+  static func next(
+    _ names: SkeletonNames, like model: String? = nil, in checkout: URL
+  ) throws -> ServiceSkeleton {
+    let (access, fleet) = try manifests(in: checkout)
+    try requireFree(
+      names.name, access: access, fleet: fleet, package: try text("Package.swift", in: checkout))
+    let size = try model.map { try Self.size(of: $0, in: checkout) } ?? ServiceSize.standard
     return ServiceSkeleton(
-      names, in: checkout, port: (ports.values.max() ?? 8080) + 1,
-      version: (try versions(in: checkout).keys.max() ?? 0) + 1)
+      names, in: checkout, port: (ports(in: fleet).values.max() ?? 8080) + 1,
+      version: (try versions(in: checkout).keys.max() ?? 0) + 1, size: size)
   }
 
-  /// The skeleton of a service that `new` made in this checkout.
+  /// The skeleton of a service that `new` made in this checkout. Its size may have changed since.
   static func existing(_ names: SkeletonNames, in checkout: URL) throws -> ServiceSkeleton {
-    guard let port = try ports(in: checkout)[names.name] else {
+    let (access, fleet) = try manifests(in: checkout)
+    guard let port = ports(in: fleet)[names.name] else {
       throw ToolError("deploy/fleet.yaml has no service \(names.name)")
     }
     let versions = try versions(in: checkout)
@@ -25,7 +32,9 @@ extension ServiceSkeleton {
         "version \(version) of the schema creates \(names.table), and later versions follow: "
           + "drop the table in a version of its own (bulkhead migrate new), and remove the service by hand")
     }
-    return ServiceSkeleton(names, in: checkout, port: port, version: version)
+    return ServiceSkeleton(
+      names, in: checkout, port: port, version: version,
+      size: try ServiceSize(of: names.name, access: access, fleet: fleet))
   }
 
   /// Writes the files and the lines; nothing where one of them cannot be written. Returns the paths.
@@ -87,23 +96,45 @@ extension ServiceSkeleton {
     try Data(text.utf8).write(to: place(path), options: .atomic)
   }
 
-  /// The ports of the services in the fleet manifest. Its lines are read and not its meaning: a half-made checkout does not
-  /// parse.
-  private static func ports(in checkout: URL) throws -> [String: Int] {
-    guard
-      let text = try? String(
-        contentsOf: checkout.appendingPathComponent("deploy/fleet.yaml"), encoding: .utf8)
-    else {
-      throw ToolError("no deploy/fleet.yaml in the current directory: run this command in the checkout")
+  private static func manifests(in checkout: URL) throws -> (access: String, fleet: String) {
+    (try text("deploy/access.yaml", in: checkout), try text("deploy/fleet.yaml", in: checkout))
+  }
+
+  /// The ports of the services in the fleet manifest.
+  private static func ports(in fleet: String) -> [String: Int] {
+    let pairs = ManifestBlock.all(in: fleet).compactMap { block in
+      block.value(of: "port").flatMap(Int.init).map { (block.service, $0) }
     }
-    var (ports, name): ([String: Int], String) = ([:], "")
-    for line in text.split(separator: "\n") {
-      if line.hasPrefix("  "), !line.hasPrefix("   "), line.hasSuffix(":") {
-        name = String(line.dropFirst(2).dropLast())
+    return Dictionary(pairs) { first, _ in first }
+  }
+
+  /// The size of a service whose program the package builds.
+  private static func size(of model: String, in checkout: URL) throws -> ServiceSize {
+    let (access, fleet) = try manifests(in: checkout)
+    let size = try ServiceSize(of: model, access: access, fleet: fleet)
+    let block = ManifestBlock.all(in: fleet).first { $0.service == model }
+    let program = block?.value(of: "program") ?? ""
+    guard try text("Package.swift", in: checkout).contains(".executable(name: \"\(program)\",") else {
+      throw ToolError("\(model) runs '\(program)', and Package.swift builds no such program")
+    }
+    return size
+  }
+
+  /// Throws where a service, a host name, or a part of the package has the name.
+  private static func requireFree(
+    _ name: String, access: String, fleet: String, package: String
+  ) throws {
+    let taken = "'\(name)' is taken: choose another name, because"
+    for (file, text) in [("deploy/access.yaml", access), ("deploy/fleet.yaml", fleet)] {
+      for block in ManifestBlock.all(in: text) {
+        if block.service == name { throw ToolError("\(taken) \(file) has a service \(name)") }
+        guard block.value(of: "host") == name else { continue }
+        throw ToolError("\(taken) it is the host name of \(block.service) in \(file)")
       }
-      if line.hasPrefix("    port: "), let port = Int(line.dropFirst(10)) { ports[name] = port }
     }
-    return ports
+    guard !package.contains("\"\(name)\"") else {
+      throw ToolError("\(taken) Package.swift has a part \(name)")
+    }
   }
 
   /// The names of the schema's versions, by number: `V0005_rollups.swift`.

@@ -9,11 +9,13 @@ struct ServiceSkeleton: Sendable {
   let names: SkeletonNames
   let port: Int
   let version: Int
+  let size: ServiceSize
   let checkout: URL
 
   /// The skeleton of the service that would come next in this checkout, or that came last.
-  init(_ names: SkeletonNames, in checkout: URL, port: Int, version: Int) {
+  init(_ names: SkeletonNames, in checkout: URL, port: Int, version: Int, size: ServiceSize) {
     (self.names, self.checkout, self.port, self.version) = (names, checkout, port, version)
+    self.size = size
   }
 
   /// The service's own files, by path.
@@ -66,6 +68,7 @@ struct ServiceSkeleton: Sendable {
 
   private func manifestEdits() -> [TextEdit] {
     let name = names.name
+    let edge = size.hasEdge ? "    network: { edge: people keep their items }\n" : ""
     return [
       TextEdit(
         path: "deploy/access.yaml", place: .end(after: "services"),
@@ -76,15 +79,14 @@ struct ServiceSkeleton: Sendable {
               database:
                 account: \(name)-rw
                 level: read-write
-                limits: { connections: 20, statement: 5s, idle_in_transaction: 10s }
+                limits: \(size.limits)
                 grants:
                   \(names.table): [select, insert, update, delete]
                   events:
                     select: { rows: { source: backend-api } } # whose sessions have ended
               cache: { account: \(name)-cache, keys: { "\(name):*": read-write } }
-              network: { edge: people keep their items }
 
-          """),
+          """ + edge),
       TextEdit(
         path: "deploy/fleet.yaml", place: .before("\nservices:\n"),
         text: "  \(name): What the users of \(name) keep\n"),
@@ -95,10 +97,10 @@ struct ServiceSkeleton: Sendable {
             \(name):
               program: \(name)
               port: \(port)
-              pods: 2-3
-              pool: 2
-              cpu: 100m-1
-              memory: 64Mi-192Mi
+              pods: \(size.pods)
+              pool: \(size.pool)
+              cpu: \(size.cpu)
+              memory: \(size.memory)
 
           """),
     ]
@@ -150,7 +152,9 @@ struct ServiceSkeleton: Sendable {
     throw ToolError("\(start) in \(model.folder) is never closed")
   }
 
-  func text(_ path: String) throws -> String {
+  func text(_ path: String) throws -> String { try Self.text(path, in: checkout) }
+
+  static func text(_ path: String, in checkout: URL) throws -> String {
     let file = checkout.appendingPathComponent(path)
     guard let text = try? String(contentsOf: file, encoding: .utf8) else {
       throw ToolError("cannot read \(path): run this command in the checkout")

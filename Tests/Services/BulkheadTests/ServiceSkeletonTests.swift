@@ -26,7 +26,7 @@ import Testing
   }
 
   /// The text of every file, by path.
-  private func texts(in folder: URL) throws -> [String: String] {
+  func texts(in folder: URL) throws -> [String: String] {
     var texts: [String: String] = [:]
     for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
       texts[path] = try? String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
@@ -34,8 +34,8 @@ import Testing
     return texts
   }
 
-  func skeleton(_ name: String, in copy: URL) throws -> ServiceSkeleton {
-    try ServiceSkeleton.next(try SkeletonNames(name), in: copy)
+  func skeleton(_ name: String, like model: String? = nil, in copy: URL) throws -> ServiceSkeleton {
+    try ServiceSkeleton.next(try SkeletonNames(name), like: model, in: copy)
   }
 
   @Test(arguments: ["ledger", "order-mail"])

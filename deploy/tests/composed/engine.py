@@ -2,10 +2,8 @@
 
 import functools
 import json
-import os
-import subprocess
 
-from kit import CHECKOUT
+from kit import CHECKOUT, run
 
 PROJECT = "bulkhead-test"
 SECRETS = CHECKOUT / "deploy/compose/secrets"
@@ -13,8 +11,7 @@ SECRETS = CHECKOUT / "deploy/compose/secrets"
 
 def output(command, seconds=300, check=True, cwd=CHECKOUT, given=None, **environment):
     """The output of a command. If the command fails, this raises an error with its last lines."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=seconds, input=given,
-                          errors="replace", env={**os.environ, **environment})
+    done = run(*command, cwd=cwd, timeout=seconds, given=given, **environment)
     if check and done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise RuntimeError(f"{' '.join(command)[:200]} ended with {done.returncode}: {last}")

@@ -11,9 +11,10 @@ import time
 from engine import SECRETS, output
 
 from operations.access import COMPOSED_DATABASES, DATABASE_CONTAINERS, PUBLIC, Access
+from operations.composed import CACHES
 
 ACCESS = Access()
-ENGINES = {**{name: COMPOSED_DATABASES[of][2] for name, of in DATABASE_CONTAINERS.items()}, "redis": 6379, "valkey": 6379}
+ENGINES = {name: COMPOSED_DATABASES[of][2] for name, of in DATABASE_CONTAINERS.items()} | dict.fromkeys(CACHES, 6379)
 # Sixteen probes at a time, because a container may have 64 processes. One without an answer ends after half a second.
 PROBE = """
 probe() { timeout 0.5 bash -c ": >/dev/tcp/$1/$2" 2>/dev/null && echo "$1 $2"; }

@@ -2,7 +2,6 @@
 
 import re
 
-from engine import output
 from kit import copy_checkout
 
 RELEASE = "next"
@@ -37,8 +36,3 @@ def make(folder):
         (folder / name).write_text(text)
     (folder / f"Shared/Data/Migrations/Versions/V{version:04d}_{STEP}.swift").write_text(
         MIGRATION.format(version=version, step=STEP, oldest=oldest))
-
-
-def build(folder):
-    """Builds the images of the next release, with the tag RELEASE."""
-    output(["docker", "compose", "build"], seconds=1800, cwd=folder, BULKHEAD_VERSION=RELEASE)

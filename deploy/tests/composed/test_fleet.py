@@ -3,8 +3,6 @@
 It needs a Docker engine with the compose plug-in, the ports of deploy/compose/ports.list, and base images (without a
 registry: `make standins`). It runs this release and the next as the project bulkhead-test, and leaves nothing."""
 
-import json
-import os
 import re
 import subprocess
 import time
@@ -12,15 +10,10 @@ import time
 import isolation
 import next_release
 import pytest
-from engine import CHECKOUT, PROJECT, SECRETS, Composed, inspect, output
+from engine import PROJECT, SECRETS, Composed, inspect, output
+from kit import CHECKOUT, run
 from visitors import Line, Visitors, wait_until_ready
 
-# The expected answers to README's commands, in their order.
-ANSWERS = (
-    r'"role":"member"', "HTTP/1.1 201", '"value":"dark"', "HTTP/1.1 412", '"provider":"github"', r'"items":\[\{"id"',
-    r'"database_account":"backend-api-rw"', r'"database_account":"analytics-ro"', r'"status":403', r"is an operator",
-    r'"users":\{"total"', r'"metric":"users_created"', r'"status":"ready"', r"database_connections", r'"openapi"')
-MAY_BE_EMPTY = ("5..", "401|403|429", 'code!="ok"')  # parts of queries that have no result while no request fails
 IMAGES = [f"bulkhead/{name}" for name in (*isolation.ACCESS.programs, "bulkhead")]
 
 
@@ -32,9 +25,8 @@ def releases(tmp_path_factory):
             pytest.exit(f"{command} fails: these tests need a Docker engine with the compose plug-in", 1)
     output(["deploy/compose/secrets.sh"])
     Composed().compose("build", seconds=1800)
-    folder = tmp_path_factory.mktemp("next")
-    next_release.make(folder)
-    next_release.build(folder)
+    next_release.make(folder := tmp_path_factory.mktemp("next"))
+    output(["docker", "compose", "build"], seconds=1800, cwd=folder, BULKHEAD_VERSION=next_release.RELEASE)
 
 
 @pytest.fixture(scope="module", params=[("postgres", "redis"), ("mariadb", "valkey")], ids=" and ".join)
@@ -49,7 +41,7 @@ def fleet(request, releases):
 
 @pytest.fixture
 def first(fleet):
-    return fleet if fleet.database == "postgres" else pytest.skip("it takes long, and was tried with PostgreSQL and Redis")
+    return fleet if fleet.database == "postgres" else pytest.skip("it takes long, and was tried with PostgreSQL")
 
 
 @pytest.fixture
@@ -69,10 +61,8 @@ def test_readmes_lines(fleet):
     assert lines.count(".build/debug/bulkhead promote") == 1
     answer = fleet.run("bash", "-c", lines.replace(
         ".build/debug/bulkhead promote", "docker compose run --rm --no-deps -T migrate promote"))
-    for pattern in ANSWERS:
-        found = re.search(pattern, answer)
-        assert found, f"{pattern} is missing after the previous answer: {answer[:600]}"
-        answer = answer[found.end():]
+    # ReadmeTests compares each answer. These are of the user, of the operator, and the last one.
+    assert all(text in answer for text in ('"provider":"github"', '"metric":"users_created"', '"openapi"')), answer
 
 
 def test_the_proof_finds_no_violation(fleet):
@@ -137,8 +127,7 @@ def test_a_release_that_cannot_start_leaves_the_old_containers_serving(first, vi
         output(["docker", "tag", f"{IMAGES[IMAGES.index(image) - (image == without)]}:dev", f"{image}:unfit"])
     before = {c.id for c in first.containers()}
     try:
-        done = subprocess.run(["scripts/deploy.sh", "local"], cwd=CHECKOUT, stderr=subprocess.PIPE, text=True,
-                              timeout=300, env={**os.environ, **first.environment, "RELEASE": "unfit"})
+        done = run("scripts/deploy.sh", "local", timeout=300, **first.environment, RELEASE="unfit")
     finally:
         output(["docker", "rmi", *(f"{image}:unfit" for image in IMAGES)], check=False)
     assert done.returncode == code and words in done.stderr, done.stderr[-600:]
@@ -153,15 +142,12 @@ def test_a_release_with_a_migration_is_rolled_out_and_back_and_no_request_fails(
     assert re.search(rf"{next_release.STEP}.*applied", status), status
 
 
-def test_prometheus_scrapes_every_service_and_answers_the_dashboards_queries(first):
+def test_prometheus_scrapes_every_service(first):
     environment = {"COMPOSE_PROFILES": f"{first.profiles},observability"}
     first.compose("up", "--detach", "--wait", "--no-deps", "prometheus", **environment)
-    panels = json.loads((CHECKOUT / "deploy/compose/grafana/fleet.json").read_text())["panels"]
-    queries = [f'count(up{{job="bulkhead"}} == 1) == {len(isolation.ACCESS.services)}']
-    queries += [t["expr"] for p in panels for t in p.get("targets", [])]
-    time.sleep(20)  # four scrapes: a rate needs two values
-    for query in queries:
-        answer = first.compose("exec", "-T", "prometheus", "promtool", "query", "instant",
-                               "http://prometheus.watch:9090", query, check=False, **environment)
-        empty = "=>" not in answer and not any(word in query for word in MAY_BE_EMPTY)
-        assert not empty and "error" not in answer.lower(), f"{query}: {answer.strip() or 'no answer'}"
+    # `make alerts` asks the dashboard's queries.
+    query = f'count(up{{job="bulkhead"}} == 1) == {len(isolation.ACCESS.services)}'
+    time.sleep(20)  # four scrapes
+    answer = first.compose("exec", "-T", "prometheus", "promtool", "query", "instant", "http://prometheus.watch:9090",
+                           query, check=False, **environment)
+    assert "=>" in answer, answer

@@ -20,19 +20,18 @@ class Line:
     """One persistent connection to one service."""
 
     def __init__(self, service):
-        self.service, self.connection = service, None
+        self.service = service
+        self.connection = http.client.HTTPConnection("127.0.0.1", PORTS[service], timeout=30)
 
     def send(self, method, path, body=None, token=None):
         """(status, body of the response). A broken connection raises an error; the next request opens a new one."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", PORTS[self.service], timeout=30)
         try:
             self.connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = self.connection.getresponse()
             return response.status, response.read()
         except BROKEN:
             self.connection.close()
-            self.connection = None
             raise
 
 
