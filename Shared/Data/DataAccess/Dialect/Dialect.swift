@@ -82,6 +82,14 @@ package enum PlaceholderStyle: Sendable, Hashable {
   case positional(String)
 }
 
+/// How the engine returns its plan of a statement for any values.
+package enum GenericPlan: Sendable, Hashable {
+  /// These words before the statement, with its placeholders.
+  case prefix(String)
+  /// The engine has no such plan, for a reason that the log shows.
+  case none(because: String)
+}
+
 /// How an insert returns the values that the engine filled in.
 package enum InsertedValues: Sendable, Hashable {
   /// By a `RETURNING` clause.

@@ -57,9 +57,8 @@ package struct DialectCapabilities: Sendable {
   package var sessionLock: SessionLock
   /// How the definitions of existing tables change.
   package var definitions: DefinitionCapabilities
-  /// The words before a statement with placeholders that make the engine return its plan for any values; nil without
-  /// such a statement.
-  package var genericPlan: String?
+  /// How the engine returns its plan of a statement for any values.
+  package var genericPlan: GenericPlan
   /// The names of the column types in DDL.
   package var types: TypeNames
   /// The tables that this account sees under other names; all others keep their own.
@@ -78,7 +77,7 @@ package struct DialectCapabilities: Sendable {
     trueLiteral: String,
     falseLiteral: String,
     transactions: TransactionStatements, sessionLock: SessionLock, definitions: DefinitionCapabilities,
-    genericPlan: String?, types: TypeNames,
+    genericPlan: GenericPlan, types: TypeNames,
     relations: [String: Relation] = [:]
   ) {
     self.engineName = engineName

@@ -7,13 +7,13 @@ extension Database {
     loop.perform { pool.value.observers.append(observer) }
   }
 
-  /// The engine's plan of a statement for any values, one line an element; nil when the engine has no such plan.
+  /// The engine's plan of a statement for any values, one line an element, of an engine that has such plans
+  /// (``DialectCapabilities/genericPlan``): `prefix` makes it return them.
   ///
   /// The statement itself does not run, and no value of an earlier use is part of the plan.
   package func plan(
-    of statement: RenderedStatement, parameterCount: Int
-  ) async throws(DatabaseError) -> [String]? {
-    guard let prefix = dialect.genericPlan else { return nil }
+    of statement: RenderedStatement, parameterCount: Int, after prefix: String
+  ) async throws(DatabaseError) -> [String] {
     let operation = Operation(.other, table: statement.operation.table, label: "explain")
     let rows = try await execute(
       Query(

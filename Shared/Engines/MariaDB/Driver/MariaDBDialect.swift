@@ -41,7 +41,7 @@ extension Dialect {
         beginReadWrite: "START TRANSACTION", beginConsistentRead: ConsistentRead.text),
       sessionLock: .claim(.mariaDB),
       definitions: .mariaDB,
-      genericPlan: nil,
+      genericPlan: .none(because: "the engine explains no statement without its values"),
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "longtext", json: "longtext", timestamp: "datetime(6)", date: "date",

@@ -180,36 +180,60 @@ package struct PostgresGrants: GrantTarget {
   private func run(
     _ steps: [PlannedStep], in transaction: Transaction
   ) async throws(DatabaseError) -> AccessOutcome {
-    var done: [PlannedStep] = []
-    var remaining: [PlannedStep] = []
-    var notes: [String] = []
-    for step in steps {
-      guard step.authority == .administrator else {
-        remaining.append(step)
-        continue
-      }
-      do throws(DatabaseError) {
-        try await transaction.savepoint { (part) throws(DatabaseError) in try await run(step, in: part) }
-        done.append(step)
-      } catch {
-        guard error.isPermissionDenied || error.isOfDependents else { throw error }
-        remaining.append(step.needing(.superuser))
-        notes.append("the server refused \(step.text): \(error.detail ?? error.description)")
-      }
+    let own = steps.filter { $0.authority == .administrator }
+    var refusals: [PlannedStep: DatabaseError] = [:]
+    for start in stride(from: 0, to: own.count, by: Self.stepsInSavepoint) {
+      let group = own[start..<min(start + Self.stepsInSavepoint, own.count)]
+      guard try await refusal(of: group, in: transaction) != nil else { continue }
+      for step in group { refusals[step] = try await refusal(of: [step], in: transaction) }
     }
-    return AccessOutcome(done: done, remaining: remaining, notes: notes)
+    return AccessOutcome(
+      done: own.filter { refusals[$0] == nil },
+      remaining: steps.compactMap { step in
+        if step.authority != .administrator {
+          step
+        } else {
+          refusals[step].map { _ in step.needing(.superuser) }
+        }
+      },
+      notes: own.compactMap { step in
+        refusals[step].map { "the server refused \(step.text): \($0.detail ?? $0.description)" }
+      })
+  }
+
+  /// How many steps share a savepoint, and are sent together: three round trips for all of them in place of three for each.
+  /// After a refusal each of them has a savepoint of its own, so that the refused one alone has no effect, and is named.
+  static let stepsInSavepoint = 100
+
+  /// Executes the steps, or none of them where the server refuses one to the administrator. Throws any other failure.
+  private func refusal(
+    of steps: ArraySlice<PlannedStep>, in transaction: Transaction
+  ) async throws(DatabaseError) -> DatabaseError? {
+    do throws(DatabaseError) {
+      try await transaction.savepoint { (part) throws(DatabaseError) in
+        for step in steps { for statement in try statements(of: step) { try await part.gather(statement) } }
+      }
+      return nil
+    } catch {
+      guard error.isPermissionDenied || error.isOfDependents else { throw error }
+      return error
+    }
   }
 
   func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
+    for statement in try statements(of: step) { _ = try await transaction.execute(statement) }
+  }
+
+  private func statements(of step: PlannedStep) throws(DatabaseError) -> [Query] {
     switch step.action {
-    case .statement(let sql): try await transaction.change(sql, label: step.text)
-    case .statements(let all): for sql in all { try await transaction.change(sql, label: sql) }
+    case .statement(let sql): [.change(sql, label: step.text)]
+    case .statements(let all): all.map { .change($0, label: $0) }
     case .statementsEndingSessions:
       throw DatabaseError(
         .other, operation: "execute \(step.text)",
         detail: "PostgreSQL ends sessions by a statement of their own")
     case .setCredential(let account):
-      try await transaction.change(try credentialStatement(for: account), label: step.text)
+      [.change(try credentialStatement(for: account), label: step.text)]
     }
   }
 

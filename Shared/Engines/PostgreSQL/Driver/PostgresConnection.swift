@@ -3,7 +3,7 @@ import EventLoop
 
 /// One session with a PostgreSQL server: adapts the pipeline to the protocol of DataAccess.
 final class PostgresConnection: DatabaseConnection, HostedConnection {
-  let dialect = Dialect.postgreSQL.unshared()
+  let dialect: Dialect
   var onLost: ((DatabaseError) -> Void)?
 
   var onExpired: (() -> Void)? {
@@ -27,8 +27,9 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
     let cancelling: OffloadQueue
   }
 
-  private init(_ pipeline: Pipeline, from origin: Origin, hasProvenPassword: Bool) {
-    self.hasProvenPassword = hasProvenPassword
+  private init(_ pipeline: Pipeline, from origin: Origin, established: EstablishedConnection) {
+    dialect = established.release.dialect.unshared()
+    hasProvenPassword = established.hasProvenPassword
     self.pipeline = pipeline
     self.origin = origin
     membership = origin.group.add(self, to: origin.server, on: pipeline.loop)
@@ -69,8 +70,7 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
     }
     do {
       let pipeline = try Pipeline(handle, on: loop, preparation: origin.preparation)
-      let connection = PostgresConnection(
-        pipeline, from: origin, hasProvenPassword: established.hasProvenPassword)
+      let connection = PostgresConnection(pipeline, from: origin, established: established)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
       return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))

@@ -39,8 +39,8 @@ extension Dialect {
         beginConsistentRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
       sessionLock: .migrations,
       definitions: .postgreSQL,
-      // PostgreSQL 16 and newer; older servers refuse the option, which the slow log reports.
-      genericPlan: "EXPLAIN (GENERIC_PLAN) ",
+      // Since PostgreSQL 16: see ``ServerRelease``.
+      genericPlan: .prefix("EXPLAIN (GENERIC_PLAN) "),
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "text",

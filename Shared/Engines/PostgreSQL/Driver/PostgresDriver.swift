@@ -23,6 +23,7 @@ package struct PostgresDriver: DatabaseDriver {
   private let configuration: DatabaseConfiguration
   private let memory: HostMemory
   private let cancellations = CancellationQueues()
+  private let release = ServerRelease.Last()
   private let search: HostSearch<EstablishedConnection>
 
   /// Makes a driver for the configuration's account. `pg_stat_activity` shows `applicationName`; its default is the
@@ -60,8 +61,8 @@ package struct PostgresDriver: DatabaseDriver {
     }
   }
 
-  /// PostgreSQL's dialect.
-  package var dialect: Dialect { .postgreSQL }
+  /// PostgreSQL's dialect, as the release has it that was reached last.
+  package var dialect: Dialect { release.value.dialect }
 
   /// Pipeline mode sends any number of reads over one connection.
   package var multiplexesReads: Bool { true }
@@ -74,6 +75,7 @@ package struct PostgresDriver: DatabaseDriver {
   /// Fails with the reason of each host.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let established = try await establish()
+    release.note(established.release)
     let origin = PostgresConnection.Origin(
       server: established.server, account: configuration.user,
       preparation: configuration.preparedStatements, group: memory.group,

@@ -33,7 +33,7 @@ extension Dialect {
       sessionLock: .writing,
       definitions: .sqlite,
       // The authorizer refuses every EXPLAIN: a plan can print the names that scope an account's rows.
-      genericPlan: nil,
+      genericPlan: .none(because: "SQLite's accounts may not explain statements"),
       types: TypeNames(
         bigint: "bigint", integer: "integer", boolean: "boolean", varchar: "varchar", char: "char",
         text: "text",

@@ -97,7 +97,10 @@ final class SlowStatementLog: StatementObserver {
     guard explains, let statement = record.statement, Self.hasPlan(record.operation),
       state.value.mayExplain(statement, at: now)
     else { return }
-    explain(statement, parameterCount: record.parameterCount)
+    switch database.dialect.genericPlan {
+    case .prefix(let prefix): explain(statement, parameterCount: record.parameterCount, after: prefix)
+    case .none(let reason): report(missingPlan: reason)
+    }
   }
 
   /// Only these statements have a plan, and an explanation that is slow itself must not be explained.
@@ -108,14 +111,12 @@ final class SlowStatementLog: StatementObserver {
     }
   }
 
-  private func explain(_ statement: RenderedStatement, parameterCount: Int) {
+  private func explain(_ statement: RenderedStatement, parameterCount: Int, after prefix: String) {
     let (database, logger) = (database, logger)
     let operation = "\(statement.operation)"
     database.loop.run {
       do throws(DatabaseError) {
-        guard let plan = try await database.plan(of: statement, parameterCount: parameterCount) else {
-          return logger.debug("no plan: the engine explains no statement without values")
-        }
+        let plan = try await database.plan(of: statement, parameterCount: parameterCount, after: prefix)
         logger.warning(
           "plan of a slow statement",
           metadata: ["operation": "\(operation)", "plan": "\(plan.joined(separator: "\n"))"])
@@ -127,8 +128,16 @@ final class SlowStatementLog: StatementObserver {
     }
   }
 
+  /// Once: the reason is the engine's, and the same for every statement.
+  private func report(missingPlan reason: String) {
+    guard !state.value.hasReportedMissingPlan else { return }
+    state.value.hasReportedMissingPlan = true
+    logger.warning("LOG_SLOW_PLAN has no effect", metadata: ["reason": "\(reason)"])
+  }
+
   private final class State {
     let lines = LineBudget()
+    var hasReportedMissingPlan = false
     private var explained: [RenderedStatement: UInt64] = [:]
 
     func mayExplain(_ statement: RenderedStatement, at now: UInt64) -> Bool {

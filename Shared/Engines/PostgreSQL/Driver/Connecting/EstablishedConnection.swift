@@ -9,12 +9,14 @@ final class EstablishedConnection: Sendable {
   let server: ServerAddress
   /// Whether the server requested the password, which it accepted then.
   let hasProvenPassword: Bool
+  let release: ServerRelease
   private let handle: Mutex<OpaquePointer?>
   private let notices: NoticeLog
 
   init(_ handle: sending OpaquePointer, server: ServerAddress, notices: NoticeLog) {
     self.server = server
     hasProvenPassword = PQconnectionUsedPassword(handle) == 1
+    release = ServerRelease(number: Int(PQserverVersion(handle)))
     self.notices = notices
     self.handle = Mutex(handle)
   }
