@@ -150,6 +150,28 @@ struct PoolTests {
     }
   }
 
+  @Test(arguments: TestEngine.servers)
+  func `more slow reads than connections complete beside other reads and writes`(
+    engine: TestEngine
+  ) async throws {
+    let words = try #require(engine.words)
+    try await Conformance.with(engine, pool: .patient(4)) { database in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<5 {
+          group.addTask {
+            for _ in 0..<2 {
+              _ = try await database.unsafeQuery(unsafeSQL: words.sleep(1), label: "slow", isRead: true)
+            }
+          }
+        }
+        for _ in 0..<20 { try await Self.useOtherTables(database) }
+        try await group.waitForAll()
+      }
+      let status = await database.status()
+      #expect(status.waiting == 0 && status.open <= 4)
+    }
+  }
+
   @Test(arguments: TestEngine.servers, [true, false])
   func `a statement of a cancelled task ends in the engine, and its connection stays in use`(
     engine: TestEngine, isRead: Bool

@@ -70,6 +70,23 @@ final class PoolFixture {
     return first + look(oldest)
   }
 
+  /// Records the table as slow, as two slow reads do.
+  func recordSlow(_ table: String) {
+    let read = Operation(.select, table: table)
+    _ = state.slow.recordStall(read, at: now)
+    state.slow.record(read, stalledSince: now + 1, at: now)
+  }
+
+  /// Records results of reads of the table.
+  func recordResults(_ table: String, _ count: Int) {
+    for _ in 0..<count { state.slow.recordResult(Operation(.select, table: table)) }
+  }
+
+  func isSlow(_ table: String) -> Bool { state.slow.contain(Operation(.select, table: table)) }
+
+  /// The reads on a connection.
+  func depth(_ id: ConnectionID) -> Int { state.entries.first { $0.id == id }?.lane.count ?? 0 }
+
   /// Opens `count` connections by requests for them, and returns them all.
   func open(_ count: Int) -> [ConnectionID] {
     var opened: [ConnectionID] = []

@@ -24,13 +24,39 @@ import Testing
     #expect(pool.grantedRead("users") == ids[0])
   }
 
-  @Test func `a stalled lane is used again after its next result`() throws {
+  @Test func `a lane that was stalled takes no read before it is empty`() throws {
     let pool = PoolFixture(size: 3)
     let ids = pool.open(2)
     for _ in 0..<2 { _ = pool.grantedRead("events") }
     pool.stall([ids[0]: "events"])
     _ = pool.released(ids[0])
+    #expect(pool.grantedRead("users") == ids[1])
+    for id in ids { _ = pool.released(id) }
     #expect(pool.grantedRead("users") == ids[0])
+  }
+
+  @Test func `a lane that drains takes reads where no other connection can`() throws {
+    let pool = PoolFixture(size: 2)
+    let id = try #require(pool.open(1).first)
+    for _ in 0..<3 { _ = pool.grantedRead("events") }
+    pool.stall([id: "events"])
+    _ = pool.released(id)
+    guard case .queued(let waiter, let actions) = pool.read("users") else {
+      Issue.record("the read joined the lane while a connection can be opened")
+      return
+    }
+    #expect(pool.refused(try #require(actions.opened.first)).granted == [waiter])
+    #expect(pool.depth(id) == 3)
+  }
+
+  @Test func `in a pool of one, reads go on after a stall's first result`() throws {
+    let pool = PoolFixture(size: 1)
+    let id = try #require(pool.open(1).first)
+    for _ in 0..<3 { _ = pool.grantedRead("events") }
+    pool.stall([id: "events"])
+    #expect(pool.grantedRead("users") == nil)
+    #expect(!pool.released(id).granted.isEmpty)
+    #expect(pool.grantedRead("users") == id)
   }
 
   @Test func `a read opens a connection when every open lane is stalled`() throws {

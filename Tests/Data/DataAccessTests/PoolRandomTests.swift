@@ -26,8 +26,14 @@ struct PoolSimulation {
   /// The tables of the reads on each connection, oldest first.
   var readers: [ConnectionID: [String]] = [:]
   var borrowed: Set<ConnectionID> = []
-  var waiting: [WaiterID: (use: ConnectionUse, table: String)] = [:]
+  var waiting: [WaiterID: Wait] = [:]
   var violations: [String] = []
+
+  struct Wait {
+    let use: ConnectionUse
+    let table: String
+    let since: UInt64
+  }
 
   init(size: Int, multiplexes: Bool, seed: UInt64) {
     pool = PoolFixture(size: size, multiplexes: multiplexes, queueLimit: 20)
@@ -40,7 +46,8 @@ struct PoolSimulation {
     case 0..<25: acquire(.shared, table)
     case 25..<40: acquire(.exclusive, table)
     case 40..<45: look()
-    case 45..<60: release(Array(borrowed))
+    case 45..<46: pool.recordSlow(table)
+    case 46..<60: release(Array(borrowed))
     case 60..<75: release(Array(readers.keys))
     case 75..<86: finishOpening(succeeds: true)
     case 86..<90: finishOpening(succeeds: false)
@@ -75,7 +82,7 @@ struct PoolSimulation {
     switch acquisition {
     case .granted(let id): take(id, use, table)
     case .queued(let waiter, let actions):
-      waiting[waiter] = (use, table)
+      waiting[waiter] = Wait(use: use, table: table, since: pool.now)
       carryOut(actions)
     case .refused: break
     }
@@ -106,10 +113,13 @@ struct PoolSimulation {
     }
   }
 
-  private mutating func take(_ id: ConnectionID, _ use: ConnectionUse, _ table: String) {
+  private mutating func take(
+    _ id: ConnectionID, _ use: ConnectionUse, _ table: String, mayMix: Bool = false
+  ) {
     if !openConnections.contains(id) { violations.append("granted a connection that is not open") }
     if borrowed.contains(id) { violations.append("granted a connection that is lent") }
     if use == .shared, isMultiplexing {
+      if !mayMix { checkLane(id, table) }
       readers[id, default: []].append(table)
     } else {
       if readers[id] != nil { violations.append("lent a connection that carries reads") }
@@ -117,11 +127,22 @@ struct PoolSimulation {
     }
   }
 
+  /// A read just joined the lane. Slow reads and others share none while the pool may open a connection; reads of a
+  /// stalled lane wait in any case.
+  private mutating func checkLane(_ id: ConnectionID, _ table: String) {
+    guard let entry = pool.state.entries.first(where: { $0.id == id }), let others = readers[id],
+      !entry.isStalled, pool.state.mayGrow(at: pool.now)
+    else { return }
+    let isSlow = pool.state.isApart(Operation(.select, table: table))
+    if isSlow, !entry.lane.isApart { violations.append("a slow read joined a lane of \(others)") }
+    if !isSlow, entry.lane.isApart { violations.append("a read joined a lane of slow reads") }
+  }
+
   private mutating func release(_ candidates: [ConnectionID]) {
     let sorted = candidates.sorted { $0.number < $1.number }
     guard let id = sorted.randomElement(using: &generator) else { return }
     if borrowed.remove(id) == nil {
-      readers[id]?.removeFirst()
+      if let table = readers[id]?.removeFirst() { pool.recordResults(table, 1) }
       if readers[id]?.isEmpty == true { readers[id] = nil }
     }
     carryOut(pool.released(id))
@@ -160,8 +181,9 @@ struct PoolSimulation {
         openConnections.remove(id)
         if borrowed.contains(id) || readers[id] != nil { violations.append("closed a connection in use") }
       case .grant(let waiter, let id):
-        if let (use, table) = waiting.removeValue(forKey: waiter) {
-          take(id, use, table)
+        if let wait = waiting.removeValue(forKey: waiter) {
+          let limit = UInt64(PoolState.patienceMilliseconds) * 1_000_000
+          take(id, wait.use, wait.table, mayMix: pool.now >= wait.since + limit)
         } else {
           violations.append("granted to no waiter")
         }

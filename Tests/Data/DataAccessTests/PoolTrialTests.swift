@@ -84,14 +84,14 @@ import Testing
     var pauses = TrialPauses()
     let events = Operation(.select, table: "events")
     for _ in 0..<3 { pauses.trialEnded(events, succeeded: false, at: 0) }
-    #expect(pauses.forbid(events, at: 79_999_999) && !pauses.forbid(events, at: 80_000_000))
+    #expect(pauses.forbid(events, at: 799_999_999) && !pauses.forbid(events, at: 800_000_000))
     #expect(!pauses.forbid(Operation(.select, table: "users"), at: 0))
-    pauses.expire(at: 10_079_999_999)
+    pauses.expire(at: 10_799_999_999)
     pauses.trialEnded(events, succeeded: false, at: 0)
-    #expect(pauses.forbid(events, at: 159_999_999))
-    pauses.expire(at: 10_160_000_000)
+    #expect(pauses.forbid(events, at: 1_599_999_999))
+    pauses.expire(at: 11_600_000_000)
     pauses.trialEnded(events, succeeded: false, at: 0)
-    #expect(!pauses.forbid(events, at: 20_000_000))
+    #expect(!pauses.forbid(events, at: 200_000_000))
   }
 
   @Test func `a borrower that waits has the last connection before a trial`() throws {

@@ -17,8 +17,7 @@ import Testing
   @discardableResult
   private func slowRead(_ table: String, on id: ConnectionID, _ pool: PoolFixture) -> [PoolAction] {
     pool.now += 1_000_000
-    pool.stall([id: table])
-    let actions = keepStalled(table, on: id, pool, looks: SlowTables.slowLooks)
+    let actions = pool.stall([id: table]) + keepStalled(table, on: id, pool, looks: SlowTables.slowLooks)
     _ = pool.released(id)
     return actions
   }
@@ -43,32 +42,109 @@ import Testing
     return (pool, ids)
   }
 
-  @Test func `the first slow read separates the results, and blames no table`() throws {
+  @Test func `a stall separates the results for a second, and makes no table slow`() throws {
     let (pool, ids) = pool()
     #expect(pool.grantedRead("users") == ids[0])
     #expect(pool.grantedRead("events") == ids[0])
     // The results of a batch come together: the oldest read without a result need not be the slow one.
-    #expect(slowRead("users", on: ids[0], pool).separated == [true])
-    _ = pool.released(ids[0])
+    #expect(pool.stall([ids[0]: "users"]).separated == [true])
+    #expect(pool.grantedRead("users") == ids[1])
+    for id in [ids[0], ids[0], ids[1]] { _ = pool.released(id) }
     #expect(pool.grantedRead("users") == ids[0])
     #expect(pool.grantedRead("events") == ids[0])
+    pool.now += UInt64(SlowTables.separationMilliseconds) * 1_000_000
+    #expect(pool.look([:]).separated == [false])
   }
 
-  @Test func `a stall that is shorter than a slow read separates nothing`() {
+  @Test func `the results stay separate for longer after a slow read`() {
     let (pool, ids) = pool()
     _ = pool.grantedRead("events")
-    pool.stall([ids[0]: "events"])
-    let actions = keepStalled("events", on: ids[0], pool, looks: SlowTables.slowLooks - 1)
-    #expect(actions.separated.isEmpty)
+    #expect(slowRead("events", on: ids[0], pool).separated == [true])
+    #expect(!pool.isSlow("events"))
+    pool.now += UInt64(SlowTables.memoryMilliseconds) * 1_000_000 - 1
+    #expect(pool.look([:]).separated.isEmpty)
+    pool.now += 1
+    #expect(pool.look([:]).separated == [false])
   }
 
-  @Test func `a stall during which no connection brings a result separates nothing`() {
-    let (pool, ids) = pool()
-    _ = pool.grantedRead("events")
+  /// Lets a second read of `events` stall a lane.
+  private func secondStall(size: Int = 2) -> (pool: PoolFixture, ids: [ConnectionID]) {
+    let (pool, ids) = pool(size: size)
+    for isFirst in [true, false] {
+      _ = pool.grantedRead("events")
+      pool.now += 1_000_000
+      pool.stall([ids[0]: "events"])
+      if isFirst { _ = pool.released(ids[0]) }
+    }
+    return (pool, ids)
+  }
+
+  @Test func `a stall that is shorter than a slow read makes no table slow`() {
+    let (pool, ids) = secondStall()
+    _ = keepStalled("events", on: ids[0], pool, looks: SlowTables.slowLooks - 1)
+    #expect(!pool.isSlow("events"))
+    _ = keepStalled("events", on: ids[0], pool, looks: 1)
+    #expect(pool.isSlow("events"))
+  }
+
+  @Test func `a stall during which no connection brings a result makes no table slow`() {
+    let (pool, ids) = secondStall()
+    _ = keepStalled("events", on: ids[0], pool, looks: 3 * SlowTables.slowLooks, withResults: false)
+    #expect(!pool.isSlow("events"))
+    _ = keepStalled("events", on: ids[0], pool, looks: SlowTables.slowLooks)
+    #expect(pool.isSlow("events"))
+  }
+
+  @Test func `a stall that only a late loop saw makes no table slow`() {
+    let (pool, ids) = secondStall()
+    pool.state.results += 1
+    pool.now += 1_000_000_000
+    _ = pool.look([ids[0]: "events"])
+    #expect(!pool.isSlow("events"))
+  }
+
+  @Test func `a table with many results is slow only after several slow reads, and fast after many more`() {
+    let (pool, _) = pool()
+    let events = Operation(.select, table: "events")
+    _ = pool.state.slow.recordStall(events, at: pool.now)
+    pool.recordResults("events", 2 * SlowTables.mostCredit)
+    for _ in 0..<(SlowTables.mostCredit / SlowTables.readsPerSlowRead) {
+      pool.state.slow.record(events, stalledSince: pool.now + 1, at: pool.now)
+      #expect(!pool.isSlow("events"))
+    }
+    for _ in 0..<10 { pool.state.slow.record(events, stalledSince: pool.now + 1, at: pool.now) }
+    #expect(pool.isSlow("events"))
+    pool.recordResults("events", SlowTables.readsPerSlowRead - 1)
+    #expect(pool.isSlow("events"))
+    pool.recordResults("events", 1)
+    #expect(!pool.isSlow("events"))
+  }
+
+  @Test
+  func `while a read of a table stalls a lane, others of the table stay apart before it counts as slow`()
+    throws
+  {
+    let (pool, ids) = secondStall(size: 4)
+    guard case .queued(let waiter, let actions) = pool.read("events") else {
+      Issue.record("the read joined the other lane")
+      return
+    }
+    #expect(pool.grantedRead("users") == ids[1])
+    #expect(pool.opened(try #require(actions.opened.first)).granted == [waiter])
+    #expect(pool.grantedRead("users") == ids[1])
+  }
+
+  @Test
+  func `reads of a busy table share a lane beside one that stalls, and use that one after its next result`() {
+    let (pool, ids) = secondStall(size: 4)
+    _ = pool.released(ids[0])
+    pool.recordResults("events", SlowTables.readsPerSlowRead)
+    for _ in 0..<2 { #expect(pool.grantedRead("events") == ids[0]) }
+    pool.now += 1_000_000
     pool.stall([ids[0]: "events"])
-    let looks = 3 * SlowTables.slowLooks
-    #expect(keepStalled("events", on: ids[0], pool, looks: looks, withResults: false).separated.isEmpty)
-    #expect(keepStalled("events", on: ids[0], pool, looks: SlowTables.slowLooks).separated == [true])
+    for _ in 0..<2 { #expect(pool.grantedRead("events") == ids[1]) }
+    _ = pool.released(ids[0])
+    #expect(pool.grantedRead("events") == ids[0])
   }
 
   @Test func `fast reads on a busy machine share no lane with slow ones afterwards`() throws {
@@ -92,14 +168,6 @@ import Testing
     #expect(pool.state.results == 1)
   }
 
-  @Test func `a stall that only a late loop saw separates nothing`() {
-    let (pool, ids) = pool()
-    _ = pool.grantedRead("events")
-    pool.stall([ids[0]: "events"])
-    pool.now += 1_000_000_000
-    #expect(pool.look([ids[0]: "events"]).separated.isEmpty)
-  }
-
   @Test func `reads of a slow table take a lane apart, and no other read follows them`() throws {
     let (pool, ids) = try slowEvents()
     #expect(pool.grantedRead("users") == ids[0])
@@ -109,25 +177,6 @@ import Testing
     // The lane apart is the only one with reads, and the other connection is idle.
     #expect(pool.grantedRead("users") == ids[0])
     #expect(pool.grantedRead("events") == ids[1])
-  }
-
-  @Test func `a slow table leaves the last connection to the others`() throws {
-    let (pool, ids) = try slowEvents()
-    #expect(pool.granted(.exclusive) == ids[1])
-    #expect(pool.grantedRead("users") == ids[0])
-    #expect(pool.grantedRead("events") == ids[0])
-  }
-
-  @Test func `each slow read has a lane of its own while connections are free`() throws {
-    let (pool, ids) = try slowEvents(size: 4)
-    #expect(pool.grantedRead("users") == ids[0])
-    #expect(pool.grantedRead("events") == ids[1])
-    pool.stall([ids[1]: "events"])
-    guard case .queued(_, let actions) = pool.read("events") else {
-      // Without an idle connection it joins the common lane, and the look at the lanes moves what it holds up.
-      return
-    }
-    #expect(actions.opened.count == 1)
   }
 
   @Test func `a table is forgotten, and results come together again, some time after the last slow read`()

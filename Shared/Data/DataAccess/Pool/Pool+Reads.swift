@@ -65,7 +65,10 @@ extension Pool {
       let reported = { [self] (result: Result<any ResultSet, DatabaseError>) in report(query, clock, result) }
       // A result that counts comes first: a copy that waits for a connection must not get this one. A read that is sent
       // again comes last: it must not get this one before its loss is known.
-      if result.failure?.concernsOneCopy != true { receive(result, of: read, on: id, reported) }
+      if result.failure?.concernsOneCopy != true {
+        state.slow.recordResult(read.operation)
+        receive(result, of: read, on: id, reported)
+      }
       release(id)
       switch trial {
       case .failed where read.isPending && !read.isUnderWay: place(read)
@@ -85,7 +88,10 @@ extension Pool {
       report(result)
       return conclude(read, result)
     }
-    if read.isUnderWay { return }
+    if read.isUnderWay {
+      if read.copies == 0, let waiter = read.waiter { state.becameOnlyCopy(waiter) }
+      return
+    }
     let lost = error.kind == .connectionLost ? id : nil
     if lost != nil || read.isBystander, read.beginRepetition(after: lost, newest: state.newestConnection) {
       return place(read)

@@ -26,7 +26,8 @@ extension PoolState {
     switch entries[position].slot {
     case .reading(let lane):
       results &+= 1
-      entries[position].slot = lane.completing().map(Slot.reading) ?? .idle
+      let drains = lane.stall.map { slow.mayContain($0.oldest) } ?? false
+      entries[position].slot = lane.completing(thenDrains: drains).map(Slot.reading) ?? .idle
     case .lent:
       entries[position].slot = .idle
     case .opening, .idle:
@@ -101,7 +102,7 @@ extension PoolState {
     var waiting: [Waiter] = []
     for waiter in waiters {
       let isBlocked = waiting.contains { competes(waiter.use, waiter.operation, with: $0) }
-      if !isBlocked, let id = place(waiter.use, waiter.operation, now: { now }) {
+      if !isBlocked, let id = place(waiter.use, waiter.operation, waiter.patience(at: now), now: { now }) {
         actions.append(.grant(waiter.id, id))
       } else {
         waiting.append(waiter)
@@ -116,7 +117,7 @@ extension PoolState {
     guard !waiters.isEmpty, now >= nextAttempt else { return [] }
     let borrowers = waiters.count { $0.use == .exclusive }
     let lendable = max(0, min(borrowers, lendingLimit - lentCount))
-    let wanted = max(lendable + (borrowers < waiters.count ? 1 : 0), entries.isEmpty ? 1 : 0)
+    let wanted = max(lendable + wantedForReads, entries.isEmpty ? 1 : 0)
     var actions: [PoolAction] = []
     var opening = entries.count(where: \.isOpening)
     while opening < wanted, entries.count < configuration.size {

@@ -2,37 +2,38 @@ extension PoolState {
   /// The connection for a read; nil when it must wait.
   ///
   /// The read takes, in this order: the first lane that is neither stalled nor full; an idle connection; a full lane
-  /// that is not stalled. A read of a table that was slow lately takes a lane apart (``SlowTables``). A read of a table that stalls a lane takes them only while another connection stays usable
-  /// for other tables; else it takes the last connection as a trial (``trial(of:at:)``), or follows its table's stalled
-  /// lane with the fewest reads. So a locked table, or one with a slow statement, stalls at most all connections but one.
-  /// In a pool of one connection it waits.
-  func lane(for operation: Operation, at now: () -> UInt64) -> Int? {
+  /// that is not stalled. A read of a table that was slow lately takes a lane apart (``laneApart(for:_:at:)``). A read of a table
+  /// that stalls a lane takes them only while another connection stays usable for other tables; else it takes the last
+  /// connection as a trial (``trial(of:at:)``), or follows its table's stalled lane with the fewest reads. So a locked table,
+  /// or one with a slow statement, stalls at most all connections but one. In a pool of one connection it waits.
+  func lane(for operation: Operation, _ patience: Patience, at now: () -> UInt64) -> Int? {
     if isBoundToStalledLane(operation) {
       return trialLane(for: operation, at: now()) ?? stalledLane(for: operation)
     }
-    if slow.contain(operation), let position = laneApart() { return position }
+    if isApart(operation) { return laneApart(for: operation, patience, at: now) }
+    if let position = commonLane() { return position }
+    return patience != .takesAny && mayGrow(at: now()) ? nil : lastLane(patience)
+  }
+
+  /// The connection that reads share.
+  func commonLane() -> Int? {
     if let position = entries.firstIndex(where: { $0.isCommonLane && !$0.lane.isFull }) { return position }
     let full = entries.firstIndex(where: \.isCommonLane)
     // A second lane for depth alone must not take the connection that a borrower waits for.
-    if full != nil, waiters.contains(where: { $0.use == .exclusive }) { return full }
-    if let position = entries.firstIndex(where: \.isIdle) ?? full { return position }
-    // Beside slow reads only where no connection can be opened.
-    return entries.count < configuration.size
-      ? nil
-      : entries.firstIndex {
-        $0.isReading && !$0.isStalled && !$0.isExpired
-      }
+    if full != nil, hasWaitingBorrower { return full }
+    return entries.firstIndex(where: \.isIdle) ?? full
   }
 
-  /// The lane for a read of a table that was slow lately, apart from the other reads; nil where they need the last
-  /// connection.
-  private func laneApart() -> Int? {
-    let common = entries.count { $0.isIdle || $0.isCommonLane } + configuration.size - entries.count
-    if common > 1, let position = entries.lastIndex(where: \.isIdle) { return position }
-    return entries.firstIndex {
-      $0.isReading && !$0.isStalled && $0.lane.isApart && !$0.lane.isFull && !$0.isExpired
+  /// The connection for a read that no better one comes for: a lane that drains, or one of slow reads. A second copy does
+  /// not follow a slow read.
+  func lastLane(_ patience: Patience) -> Int? {
+    let lanes = entries.indices.filter {
+      entries[$0].isReading && !entries[$0].isStalled && !entries[$0].isExpired
     }
+    return lanes.first { !entries[$0].lane.isApart } ?? (patience == .hasCopy ? nil : lanes.first)
   }
+
+  var hasWaitingBorrower: Bool { waiters.contains { $0.use == .exclusive } }
 
   /// Whether the read may only follow the stalled lane of its table.
   func isBoundToStalledLane(_ operation: Operation) -> Bool {
@@ -65,11 +66,12 @@ extension PoolState {
     for position in entries.indices {
       guard case .reading(var lane) = entries[position].slot, let operation = oldest(entries[position].id)
       else { continue }
-      if lane.look(at: now, oldest: operation) { actions.append(.move(entries[position].id)) }
-      if let since = lane.takeSlowStall(results: results),
+      if lane.look(at: now, oldest: operation) {
+        if slow.recordStall(operation, at: now) { actions.append(.separateResults(true)) }
+        actions.append(.move(entries[position].id))
+      }
+      if let since = lane.takeSlowStall(results: results) {
         slow.record(operation, stalledSince: since, at: now)
-      {
-        actions.append(.separateResults(true))
       }
       entries[position].slot = .reading(lane)
     }
@@ -104,7 +106,14 @@ extension PoolState {
   mutating func moveRead(_ operation: Operation, at now: UInt64) -> Acquisition? {
     guard case .open = phase, !isBoundToStalledLane(operation), waiters.count < configuration.queueLimit
     else { return nil }
-    return acquire(.shared, for: operation, now: now)
+    if isApart(operation), ownConnection() == nil, !mayGrow(at: now) { return nil }
+    return acquire(.shared, for: operation, isCopy: true, now: now)
+  }
+
+  /// The first copy of the waiter's read was lost.
+  mutating func becameOnlyCopy(_ waiter: WaiterID) {
+    guard let position = waiters.firstIndex(where: { $0.id == waiter }) else { return }
+    waiters[position].isCopy = false
   }
 
   /// The waiter needs no connection any more.

@@ -34,10 +34,10 @@ extension PoolState {
   /// The connection for a trial, which shares it with reads of other tables; nil when a borrower waits for it, another
   /// trial runs, or the pause after a failed one is not over.
   func trialLane(for operation: Operation, at now: UInt64) -> Int? {
-    guard configuration.size > 1, !waiters.contains(where: { $0.use == .exclusive }),
-      !pauses.forbid(operation, at: now), !entries.contains(where: \.lane.hasTrial)
+    guard configuration.size > 1, !hasWaitingBorrower, !pauses.forbid(operation, at: now),
+      !entries.contains(where: \.lane.hasTrial)
     else { return nil }
-    return entries.firstIndex { $0.isIdle || ($0.isReading && !$0.isStalled && !$0.lane.isFull) }
+    return entries.firstIndex { $0.isIdle || $0.takesTrials }
   }
 
   /// Adds a read to the connection; one that a stalled lane holds up is on trial.
@@ -45,8 +45,9 @@ extension PoolState {
     let isTrial = isTrial(operation, on: entries[position])
     let lane = entries[position].lane
     let added = isTrial ? lane.adding(asTrial: true) : lane.adding()
-    // A lane is apart when a slow read begins it.
-    entries[position].slot = .reading(lane.count == 0 && slow.contain(operation) ? added.apart() : added)
+    // A lane is apart when a slow read begins it, and other reads have another one. Beside a trial they have none.
+    let isApart = entries[position].isIdle && isApart(operation) && isReady(besides: position)
+    entries[position].slot = .reading(isApart ? added.apart() : added)
   }
 
   /// Whether a read that was just granted this connection is on trial there.
@@ -64,5 +65,13 @@ extension PoolState {
     guard let position = position(of: id), case .reading(var lane) = entries[position].slot else { return }
     lane.endTrial()
     entries[position].slot = .reading(lane)
+  }
+}
+
+extension PoolState.Entry {
+  /// Whether it carries reads, and a trial may join them.
+  fileprivate var takesTrials: Bool {
+    guard case .reading(let lane) = slot else { return false }
+    return !lane.isStalled && !lane.isDraining && !lane.isApart && !lane.isFull && !isExpired
   }
 }

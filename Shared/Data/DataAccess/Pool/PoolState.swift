@@ -43,7 +43,8 @@ enum PoolAction {
 ///
 /// Where the driver multiplexes reads, all shared uses go to one connection that is not lent: a lane (see ``ReadLane``
 /// for the lanes that stall). The pool lends at most all usable connections but one, so that long transactions never
-/// stop the reads. A stalled lane is not usable. When one usable connection is left, the two uses take turns on it, in
+/// stop the reads. A stalled lane is not usable. Reads of tables that were slow lately have lanes apart from the others
+/// (`PoolState+Apart.swift`). When one usable connection is left, the two uses take turns on it, in
 /// the order of their requests, as in a pool of one connection. Reads that a stalled lane holds up pass over it one at a
 /// time, as trials.
 struct PoolState {
@@ -66,6 +67,10 @@ struct PoolState {
     let use: ConnectionUse
     let operation: Operation
     let deadline: UInt64
+    /// Until when a read waits for a connection apart; see ``Patience``.
+    let patienceEnd: UInt64
+    /// Whether it waits for a second copy of a read, and the first is under way.
+    var isCopy: Bool
   }
 
   enum Phase {
@@ -99,21 +104,28 @@ struct PoolState {
 
   /// Requests a connection. Granting a free one allocates nothing and reads `now` only to record the holder.
   mutating func acquire(
-    _ wanted: ConnectionUse, for operation: Operation, now: @autoclosure () -> UInt64
+    _ wanted: ConnectionUse, for operation: Operation, isCopy: Bool = false, now: @autoclosure () -> UInt64
   ) -> Acquisition {
     guard case .open = phase else {
       return .refused(DatabaseError(.shuttingDown, operation: operation.description))
     }
     let use = multiplexesReads ? wanted : .exclusive
-    if !isBehindOthers(use, operation), let id = place(use, operation, now: now) { return .granted(id) }
+    let patience = isCopy ? Patience.hasCopy : .waits
+    if !isBehindOthers(use, operation), let id = place(use, operation, patience, now: now) {
+      return .granted(id)
+    }
     guard waiters.count < configuration.queueLimit else {
       return .refused(refusal(of: operation, "the queue is full; \(diagnosis(at: now()))"))
     }
     lastWaiter += 1
     let waiter = WaiterID(number: lastWaiter)
-    let deadline = now() + UInt64(configuration.acquireTimeoutMilliseconds) * 1_000_000
-    waiters.append(Waiter(id: waiter, use: use, operation: operation, deadline: deadline))
-    return .queued(waiter, openings(at: now()))
+    let now = now()
+    waiters.append(
+      Waiter(
+        id: waiter, use: use, operation: operation,
+        deadline: now + UInt64(configuration.acquireTimeoutMilliseconds) * 1_000_000,
+        patienceEnd: now + UInt64(Self.patienceMilliseconds) * 1_000_000, isCopy: isCopy))
+    return .queued(waiter, openings(at: now))
   }
 
   /// A request never overtakes waiters that it competes with.
@@ -125,23 +137,29 @@ struct PoolState {
   /// Whether a request must not overtake this waiter: they want the same use, or only one connection is usable.
   ///
   /// A read that may only follow a stalled lane waits for that lane, so it holds up reads of the same table alone, and no
-  /// read of another table holds it up.
+  /// read of another table holds it up. A read that waits for a connection apart holds up only reads that want one too,
+  /// and a second copy of one holds up none.
   func competes(_ use: ConnectionUse, _ operation: Operation, with waiter: Waiter) -> Bool {
+    if waitsApart(waiter), use == .exclusive || !isApart(operation) { return false }
     let isBound = waiter.use == .shared && isBoundToStalledLane(waiter.operation)
     switch use {
     case .shared where isBound: return operation.concerns(waiter.operation)
     case .shared where configuration.size > 1 && isBoundToStalledLane(operation):
       return waiter.use == .exclusive && isSingle
+    case .shared where waitsApart(waiter): return !waiter.isCopy
+    case .shared where isApart(operation): return waiter.use == .exclusive && isSingle
     case .shared: return waiter.use == .shared || isSingle
     case .exclusive: return !isBound && (waiter.use == .exclusive || isSingle)
     }
   }
 
   /// Assigns a free connection, and records a borrower; nil when no connection is free.
-  mutating func place(_ use: ConnectionUse, _ operation: Operation, now: () -> UInt64) -> ConnectionID? {
+  mutating func place(
+    _ use: ConnectionUse, _ operation: Operation, _ patience: Patience, now: () -> UInt64
+  ) -> ConnectionID? {
     switch use {
     case .shared:
-      guard let position = lane(for: operation, at: now) else { return nil }
+      guard let position = lane(for: operation, patience, at: now) else { return nil }
       addRead(operation, at: position)
       return entries[position].id
     case .exclusive:
@@ -180,10 +198,13 @@ struct PoolState {
 extension PoolState.Entry {
   var isIdle: Bool { if case .idle = slot { true } else { false } }
   var isReading: Bool { if case .reading = slot { true } else { false } }
-  /// Whether it carries reads, is not stalled, and is not apart for slow reads.
+  /// Whether it carries reads, is neither stalled nor draining, and is not apart for slow reads.
   var isCommonLane: Bool {
-    if case .reading(let lane) = slot { !lane.isStalled && !lane.isApart && !isExpired } else { false }
+    guard case .reading(let lane) = slot else { return false }
+    return !lane.isStalled && !lane.isDraining && !lane.isApart && !isExpired
   }
+  /// Whether it carries reads apart from the common lanes.
+  var isLaneApart: Bool { if case .reading(let lane) = slot { lane.isApart && !isExpired } else { false } }
   var isLent: Bool { if case .lent = slot { true } else { false } }
   var isOpening: Bool { if case .opening = slot { true } else { false } }
   var isStalled: Bool { if case .reading(let lane) = slot { lane.isStalled } else { false } }

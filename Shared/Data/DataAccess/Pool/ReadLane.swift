@@ -2,7 +2,8 @@
 ///
 /// A connection answers in order, so one read that waits for a lock holds up every read behind it. The pool therefore
 /// looks at each lane every ``lookMilliseconds``: a lane that completed nothing for ``stallMilliseconds`` is stalled
-/// until it completes a read. It counts completions, so a read costs no look at the clock.
+/// until it completes a read. If that was a slow one, it drains: reads avoid it until it is empty, because another slow
+/// read may follow. It counts completions, so a read costs no look at the clock.
 struct ReadLane {
   /// What the looks at the lane have shown.
   private enum Pace {
@@ -32,6 +33,8 @@ struct ReadLane {
   private(set) var isHeld = false
   private var completed: UInt32 = 0
   private var pace = Pace.unknown
+  /// Whether a slow read stalled it since it was last empty.
+  private(set) var isDraining = false
   private var looksStalled = 0
   /// The results of all connections at the last look.
   private var resultsSeen: UInt32 = 0
@@ -94,14 +97,16 @@ struct ReadLane {
   /// Records the end of a trial on this lane.
   mutating func endTrial() { hasTrial = false }
 
-  /// The lane after the end of a read; nil when that was the last and nothing holds the lane. Each end is progress.
-  func completing() -> ReadLane? {
+  /// The lane after the end of a read; nil when that was the last and nothing holds the lane. Each end is progress. A
+  /// stalled lane then drains, if what stalled it may have been a slow read.
+  func completing(thenDrains drains: Bool) -> ReadLane? {
     guard count > 1 || isHeld else { return nil }
     var lane = self
     lane.count -= 1
     lane.completed &+= 1
     if lane.isStalled {
       lane.pace = .unknown
+      lane.isDraining = lane.isDraining || drains
       lane.looksStalled = 0
     }
     return lane

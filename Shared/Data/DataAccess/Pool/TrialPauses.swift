@@ -7,9 +7,9 @@ import Clock
 /// with each of them, and would otherwise have its shortest pause again and again.
 struct TrialPauses {
   /// The pause after the first failed trial.
-  static let firstMilliseconds = 20
+  static let firstMilliseconds = 200
   /// The longest pause.
-  static let longestMilliseconds = 1_000
+  static let longestMilliseconds = 2_000
   /// How long after the end of a pause the next one still doubles.
   static let memoryMilliseconds = 10_000
 
