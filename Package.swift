@@ -199,7 +199,7 @@ let package = Package(
       [
         "TestSupport", "AccessManifest", "Secrets", "DataAccess", "EventLoop", "Transport", "Runtime",
         "MariaDBDriver", "PostgresDriver",
-        "SQLiteDriver", log,
+        "RedisDriver", "SQLiteDriver", log,
       ]),
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("ProcessesTests", at: "Base/ProcessesTests", ["Processes"]),

@@ -31,7 +31,8 @@ readonly -A postgres_wheels_sha256_x86_64=(
 )
 readonly postgres_version=${postgres_versions[$postgres_release]:-}
 readonly start_attempts=5
-readonly stop_seconds=20
+# A busy machine takes long. A server that cannot start says so in its log, which ends the wait.
+readonly start_seconds=120 stop_seconds=20
 # Below the range that Linux uses for outgoing connections, so that a restarted server finds its port free.
 readonly lowest_port=20000
 readonly port_count=12000
@@ -269,7 +270,7 @@ configure_postgresql() {
 # pg_ctl returns once the server accepts connections. If another process took the port, the caller tries a new port.
 launch_postgresql() {
   local home=$1 programs=$2 port=$3
-  as_daemon "$programs/pg_ctl" --silent --wait --timeout=60 -D "$home/data" -l "$home/log" \
+  as_daemon "$programs/pg_ctl" --silent --wait --timeout="$start_seconds" -D "$home/data" -l "$home/log" \
     -o "-c port=$port" start || return 1
   read -r SERVER_PID <"$home/data/postmaster.pid"
 }
@@ -353,7 +354,7 @@ start_standby() {
 
 promote() {
   load "$1"
-  as_server "$SERVER_PROGRAMS/pg_ctl" --silent --wait --timeout=60 -D "$SERVER_HOME/data" promote ||
+  as_server "$SERVER_PROGRAMS/pg_ctl" --silent --wait --timeout="$start_seconds" -D "$SERVER_HOME/data" promote ||
     fail "the standby did not become a primary"
   say "promoted"
 }
@@ -379,11 +380,11 @@ configure_pgbouncer() {
 }
 
 launch_pgbouncer() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 10))
-  rm -f "$home/pid"
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + start_seconds))
+  rm -f "$home/pid" "$home/log"
   as_daemon "$program" -d "$home/pgbouncer.ini" || return 1
   until [[ -s $home/pid ]] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    if ((SECONDS >= deadline)); then return 1; fi
+    if ((SECONDS >= deadline)) || grep -qs 'FATAL' "$home/log"; then return 1; fi
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"
@@ -457,7 +458,7 @@ mariadb_answers() {
 # The server answers an unknown account with a refusal as soon as it accepts connections. A node of a cluster may have to
 # receive all data before.
 launch_mariadb() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 120))
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + start_seconds))
   shift 3
   rm -f "$home/pid" "$home/log.err"
   as_daemon env PATH="$tools/newer/usr/bin:$PATH" TMPDIR="$home" \
@@ -678,7 +679,7 @@ SQL
 
 # The server writes its log's line once it accepts connections.
 launch_mysql() {
-  local home=$1 tree=$2 port=$3 deadline=$((SECONDS + 90))
+  local home=$1 tree=$2 port=$3 deadline=$((SECONDS + start_seconds))
   rm -f "$home/pid" "$home/log.err"
   SERVER_HOME=$home run_mysql run_mysql_detached "$tree" --port="$port" || return 1
   until [[ -s $home/pid ]] && grep -qs 'ready for connections' "$home/log.err"; do
@@ -752,11 +753,11 @@ redis_answers() {
 }
 
 launch_redis() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + 10))
-  rm -f "$home/pid"
+  local home=$1 program=$2 port=$3 deadline=$((SECONDS + start_seconds))
+  rm -f "$home/pid" "$home/log"
   as_daemon "$program" "$home/redis.conf" --port "$port" || return 1
   until [[ -s $home/pid ]] && redis_answers "$port"; do
-    if ((SECONDS >= deadline)); then return 1; fi
+    if ((SECONDS >= deadline)) || grep -qs 'aborting' "$home/log"; then return 1; fi
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"

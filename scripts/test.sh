@@ -13,7 +13,7 @@ set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
-readonly run_seconds=2700
+readonly run_seconds=5400
 readonly silent_seconds=${TEST_SILENT_SECONDS:-600}
 readonly end_seconds=10
 readonly shown_tests=10

@@ -15,7 +15,7 @@ def post(path, body):
     """The document of the answer."""
     request = urllib.request.Request(
         f"{BACKEND}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 

@@ -198,8 +198,7 @@ struct PoolTests {
 
   @Test(arguments: TestEngine.conforming)
   func `a cancelled read frees its connection`(engine: TestEngine) async throws {
-    let pool = PoolConfiguration(size: 1, acquireTimeoutMilliseconds: 20_000)
-    try await Conformance.with(engine, pool: pool) { database in
+    try await Conformance.with(engine, pool: .patient(1)) { database in
       let endless = Task {
         try await database.unsafeQuery(
           unsafeSQL: engine.endless, label: "endless", isRead: true)

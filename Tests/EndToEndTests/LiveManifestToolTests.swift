@@ -12,7 +12,7 @@ import Testing
     GRANT SELECT (id, state), UPDATE (state) ON sales.orders TO shop_web; GRANT SELECT ON sales.notes TO shop_web
     """
 
-  @Test(.timeLimit(.minutes(4)))
+  @Test(.timeLimit(.minutes(8)))
   func `a database of others is imported, completed by a cache, linted, proven, and opened to a person`()
     async throws
   {

@@ -111,7 +111,9 @@ import Testing
       let servers = try #require(deployment.servers)
       let console = try await ConsoleUnderTest(deployment, [])
       // The proof waits for its rows' table, which another session holds.
-      let holder = try deployment.startPsql("BEGIN; LOCK TABLE platform_integrations; SELECT pg_sleep(10)")
+      let holder = try deployment.startPsql(
+        "SET client_connection_check_interval = '1s'; BEGIN; LOCK TABLE platform_integrations; SELECT pg_sleep(600)"
+      )
       try await eventually("the table is held") {
         try await deployment.superuser(
           of: servers,

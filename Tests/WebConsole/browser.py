@@ -19,7 +19,7 @@ BASE = LINK.split("#")[0]
 WIDTH, HEIGHT = 1280, 900
 PROOF_MILLISECONDS = 180_000
 # What the console promises for a drift on an open page.
-DRIFT_MILLISECONDS = 10_000
+DRIFT_MILLISECONDS = 60_000
 
 
 def superuser(statement):

@@ -18,7 +18,13 @@ enum CacheTrouble: Sendable, Hashable {
     case .permissionDenied(let denial):
       self = access == .readWrite || denial.isOfReading ? .degraded("\(error)") : .none
     case .refused(let code, _):
-      self = CacheRefusal(code: code) == .callersMistake ? .none : .degraded("\(error)")
+      switch CacheRefusal(code: code) {
+      case .callersMistake: self = .none
+      // It ends the connection, and until the next one each command fails with it. A caller can report such a failure
+      // when the next connection is there already, which it says nothing about.
+      case .replica: self = .connection
+      case .trouble, .unknown: self = .degraded("\(error)")
+      }
     }
   }
 }

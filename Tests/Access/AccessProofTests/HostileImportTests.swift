@@ -21,7 +21,7 @@ import Testing
     "CREATE POLICY p ON outbox TO mail USING (channel = 'x' OR EXISTS (SELECT 1 FROM customers))",
   ]
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `a name with line ends adds nothing to an imported manifest, and nothing to a plan`() async throws {
     try await ShopDatabase.with { shop in
       for sql in Self.forgery {
@@ -52,7 +52,7 @@ import Testing
     "GRANT USAGE ON SCHEMA public TO one, two, three",
   ]
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `a table whose policies the manifest cannot say whole shows no account another row after apply`()
     async throws
   {

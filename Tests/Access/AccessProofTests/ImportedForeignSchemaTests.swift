@@ -18,7 +18,7 @@ import Testing
   ]
 
   @Test(
-    .timeLimit(.minutes(3)),
+    .timeLimit(.minutes(8)),
     arguments: [
       ("django", 9, "auth_user"), ("flask_security", 4, "\"user\""), ("wagtail", 51, "auth_user"),
       ("airflow", 48, "ab_user"),

@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized) struct LiveBoundsTests {
   // MARK: The administrator
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `the administrator of an import is the role that runs it, and no other role applies the manifest`()
     async throws
   {
@@ -59,7 +59,7 @@ import Testing
     "ALTER DEFAULT PRIVILEGES FOR ROLE shop_owner GRANT EXECUTE ON FUNCTIONS TO nine",
   ]
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `an import has a doubt for every step of the plan of its text`() async throws {
     try await ShopDatabase.with { shop in
       for sql in Self.beside { try await shop.asSuperuser(sql) }
@@ -122,7 +122,7 @@ import Testing
     return lines.joined(separator: "\n")
   }
 
-  @Test(.timeLimit(.minutes(4)))
+  @Test(.timeLimit(.minutes(8)))
   func `a pattern beside rows opens no other way to the table, and a way that is named is found and proven`()
     async throws
   {
@@ -204,7 +204,7 @@ import Testing
     "ALTER FOREIGN TABLE distant OWNER TO shop_owner",
   ]
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `a rule, a table without columns and a foreign table are no violations, and a right too many is one`()
     async throws
   {

@@ -5,7 +5,7 @@ import Testing
 
 /// A manifest over a database that was not made here: the example of docs/adopt.md.
 @Suite(.serialized) struct LiveManifestTests {
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `the example is applied, verified and proven, and only its accounts change`() async throws {
     try await ShopDatabase.with { shop in
       let manifest = try await shop.manifest()
@@ -133,7 +133,7 @@ import Testing
     "GRANT EXECUTE ON FUNCTION sales.tidy(integer) TO nightly",
   ]
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `an import of rights that others gave has an empty plan, and can be narrowed and proven`() async throws
   {
     try await ShopDatabase.with { shop in

@@ -20,7 +20,7 @@ import Testing
     try await shop.manifest(replacing: "services:\n", with: "services:\n\(block)\n")
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `a service is added, renamed, narrowed and removed, each step in words, and nothing of it is left`()
     async throws
   {

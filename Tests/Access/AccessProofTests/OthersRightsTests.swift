@@ -34,7 +34,7 @@ import Testing
     try await count("SELECT (\(function))::text", in: shop) == "true"
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `adopting takes from other roles neither rows, nor what an account handed on, nor rights elsewhere`()
     async throws
   {
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `a proof leaves a table out whose trigger is an account's, and names it`() async throws {
     try await ShopDatabase.with { shop in
       for sql in [

@@ -51,7 +51,7 @@ final class ServerFleet: Sendable {
       Self.driver(postgres, as: administratorAccount), loop.loop, logger)
     cacheAdministrator = try await RedisConnection.open(
       Self.configuration(redis, user: redis.administrator, password: redis.password),
-      options: RedisOptions(connectionName: "prove"), on: loop.loop)
+      options: .patient("prove"), on: loop.loop)
   }
 
   func close() async {
@@ -181,13 +181,13 @@ final class ServerFleet: Sendable {
       login: { account, password in
         try await RedisConnection.open(
           Self.configuration(redis, user: account, password: password),
-          options: RedisOptions(connectionName: "prove"), on: loop)
+          options: .patient("prove"), on: loop)
       }
     ) { account in
       let password = try credentials.password(of: account)
       return try await RedisConnection.open(
         Self.configuration(redis, user: account, password: password),
-        options: RedisOptions(connectionName: "prove"), on: loop)
+        options: .patient("prove"), on: loop)
     }
     cache.survey = { try await RedisAdministration.survey(manifest, credentials, by: cacheAdministrator) }
     return Prover(

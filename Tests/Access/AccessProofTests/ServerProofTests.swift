@@ -128,7 +128,7 @@ import Testing
     try await fleet.asSuperuser("DROP ROLE owner_of_all")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(8)))
   func `a service's account cannot block a change of rights`() async throws {
     let service = try fleet.database(as: "twitch-trigger")
     try await service.session("hold locks") { (session) throws(DatabaseError) in

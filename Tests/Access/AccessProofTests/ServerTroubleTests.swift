@@ -92,7 +92,7 @@ import Testing
 
   // MARK: Locks
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(8)))
   func `a table that an account holds ends each command at its limit, with the account's name`() async throws
   {
     let limits = LockLimits(totalMilliseconds: 600, attemptMilliseconds: 100)
@@ -118,7 +118,7 @@ import Testing
     try await expectInOrder()
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(8)))
   func `services go on while apply waits behind an idle reader, and apply ends when the reader does`()
     async throws
   {

@@ -46,7 +46,7 @@ import Testing
     try await fleet.superuser.unsafeQuery(unsafeSQL: sql).integer(0, 0)
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `a service is added, narrowed, renamed, removed and dropped, and nothing of it is left`() async throws
   {
     // Added.

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct ShopJudgeTests {
   private static let schemas = ["public", "catalog", "sales", "warehouse"]
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(8)))
   func `each finding in the shop is answered in the documentation, and no cell leaks`() async throws {
     try await ShopDatabase.with { shop in
       let manifest = try await shop.manifest()

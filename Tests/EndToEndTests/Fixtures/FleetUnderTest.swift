@@ -72,7 +72,7 @@ final class FleetUnderTest: Sendable {
   }
 
   private func waitUntilReady() async throws {
-    let deadline = Date().addingTimeInterval(90)
+    let deadline = Date().addingTimeInterval(300)
     while !up.out.contains("The fleet is ready") {
       guard up.isRunning, Date() < deadline else {
         throw Program.Failure("the fleet did not start:\n\(up.out)\n\(up.err)")

@@ -74,7 +74,7 @@ import Transport
     let server = try MariaDBServer.shared()
     let fixture = try LoopFixture()
     let driver = MariaDBDriver(
-      configuration: server.configuration(as: server.owner), connectTimeoutMilliseconds: 4_000,
+      configuration: server.configuration(as: server.owner), connectTimeoutMilliseconds: 60_000,
       servers: { ServerAddress.all(of: $0, addresses: ["127.0.0.2", "127.0.0.1"]) })
     try await DriverSession.with(driver, on: fixture.loop) { session in
       let one = try await session.run("SELECT 1").integer(0, 0)

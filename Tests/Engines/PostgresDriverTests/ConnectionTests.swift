@@ -121,7 +121,7 @@ struct ConnectionTests {
       // failed statement is followed by another, as ROLLBACK follows in a transaction.
       async let kinds = withUnsafeContinuation { (done: UnsafeContinuation<[DatabaseError.Kind?], Never>) in
         connection.loop.execute {
-          _ = ended.wait(timeout: .now() + 20)
+          _ = ended.wait(timeout: .now() + 60)
           var kinds: [DatabaseError.Kind?] = []
           for _ in 0..<2 {
             connection.value.execute(PostgresFixture.write(.other, "notes", "SELECT pg_sleep(30)")) {

@@ -9,7 +9,7 @@ import Testing
 /// A role's password changes under a running pool.
 struct CredentialRotationTests {
   private static let pool = PoolConfiguration(
-    size: 2, acquireTimeoutMilliseconds: 1_000, reconnectMinimumMilliseconds: 20,
+    size: 2, acquireTimeoutMilliseconds: 60_000, reconnectMinimumMilliseconds: 20,
     reconnectMaximumMilliseconds: 100)
 
   /// The sessions of an account end, and its password is another one.

@@ -31,7 +31,7 @@ struct LoginProtectionTests {
       hosts: [Endpoint(host: "127.0.0.1", port: server.port)], name: "app_db", user: "connector-rw",
       password: Secret("a-password-of-an-account"))
     let fixture = try LoopFixture()
-    let driver = PostgresDriver(configuration: configuration, connectTimeoutMilliseconds: 4_000)
+    let driver = PostgresDriver(configuration: configuration, connectTimeoutMilliseconds: 60_000)
     let refused = await #expect(throws: DatabaseError.self) { _ = try await driver.connect(on: fixture.loop) }
     #expect(
       refused?.detail?.contains("SCRAM") == true || LoginProtection.libraryChecks, "\(refused?.detail ?? "")")

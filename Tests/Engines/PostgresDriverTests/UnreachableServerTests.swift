@@ -64,7 +64,7 @@ struct UnreachableServerTests {
       let server = try PostgresServer.shared()
       let silent = try SilentListener(address: "127.0.0.2", port: server.port)
       let driver = PostgresDriver(
-        configuration: database.configuration, connectTimeoutMilliseconds: 4_000,
+        configuration: database.configuration, connectTimeoutMilliseconds: 10_000,
         servers: { ServerAddress.all(of: $0, addresses: ["127.0.0.2", "127.0.0.1"]) })
       for _ in 0..<2 {
         try await DriverSession.with(driver, on: database.loop) { session in

@@ -99,7 +99,7 @@ struct ConnectionTests {
     #expect(try await fixture.execute(Self.read(Self.long), on: connection).integer(0, 0) == 1_500_000)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(8)))
   func `an endless read blocks neither the loop nor other reads until it is cancelled`()
     async throws
   {
@@ -126,7 +126,7 @@ struct ConnectionTests {
     #expect(try await fixture.execute(Self.read("SELECT 1"), on: connection).rowCount == 1)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(8)))
   func `a cancellation ends the current statement, and the read behind it completes`() async throws {
     let connection = try await fixture.connect()
     let (results, result) = AsyncStream<DatabaseError.Kind?>.makeStream()

@@ -136,9 +136,9 @@ extension Query {
 
 extension FileSession.Terms {
   static let generous = FileSession.Terms(
-    timeouts: StatementTimeouts(statementMilliseconds: 10_000, lockMilliseconds: 2_000))
+    timeouts: StatementTimeouts(statementMilliseconds: 60_000, lockMilliseconds: 60_000))
   static let short = FileSession.Terms(
-    timeouts: StatementTimeouts(statementMilliseconds: 10_000, lockMilliseconds: 20))
+    timeouts: StatementTimeouts(statementMilliseconds: 60_000, lockMilliseconds: 20))
 }
 
 extension FileSession {

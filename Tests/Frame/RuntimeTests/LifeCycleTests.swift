@@ -22,7 +22,7 @@ import Testing
     let done = Mutex<[String]>([])
     let stages = Mutex<[LifeCycle.Stage]>([])
     let steps = ["one", "two", "three"].map { name in
-      ShutdownStep(name, deadlineSeconds: 5) { [lifeCycle] in
+      ShutdownStep(name, deadlineSeconds: 60) { [lifeCycle] in
         done.withLock { $0.append(name) }
         stages.withLock { $0.append(lifeCycle.current) }
       }
@@ -36,7 +36,7 @@ import Testing
     let wasReached = Mutex(false)
     await lifeCycle.shutDown([
       ShutdownStep("hang", deadlineSeconds: 0.05) { try? await Task.sleep(for: .seconds(600)) },
-      ShutdownStep("next", deadlineSeconds: 5) { wasReached.withLock { $0 = true } },
+      ShutdownStep("next", deadlineSeconds: 60) { wasReached.withLock { $0 = true } },
     ])
     #expect(wasReached.withLock { $0 })
     #expect(lifeCycle.current == .stopped)
@@ -44,7 +44,7 @@ import Testing
 
   @Test func `a second shutdown does nothing`() async {
     let count = Mutex(0)
-    let step = ShutdownStep("count", deadlineSeconds: 5) { count.withLock { $0 += 1 } }
+    let step = ShutdownStep("count", deadlineSeconds: 60) { count.withLock { $0 += 1 } }
     async let first = lifeCycle.shutDown([step])
     async let second = lifeCycle.shutDown([step])
     #expect(await [first, second].filter { $0 }.count == 1)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func `a time limit returns the value, or nil where it comes too late`() async {
-    #expect(await TimeLimit.value(seconds: 5) { 7 } == 7)
+    #expect(await TimeLimit.value(seconds: 60) { 7 } == 7)
     #expect(
       await TimeLimit.value(seconds: 0.02) {
         try? await Task.sleep(for: .seconds(600))
@@ -60,7 +60,7 @@ import Testing
       } == nil)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(8)))
   func `a signal calls the handler`() async {
     let (arrivals, arrive) = AsyncStream.makeStream(of: Int32.self)
     let observation = Signals.observe([SIGUSR2]) { arrive.yield($0) }

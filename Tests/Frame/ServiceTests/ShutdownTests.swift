@@ -60,7 +60,7 @@ import Transport
     #expect(await stopped.value)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(8)))
   func `a request that exceeds the drain deadline is cut off`() async throws {
     let service = try await ServiceUnderTest.start(variables: ["SHUTDOWN_TIMEOUT": "0"])
     let held = service.definition.held

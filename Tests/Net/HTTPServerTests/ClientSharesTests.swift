@@ -1,5 +1,3 @@
-import Clock
-import Glibc
 import HTTP
 import TestSupport
 import Testing
@@ -117,19 +115,11 @@ import Transport
         defer { gate.open() }
         let busy = try (0..<ServerLimit.firstShare).map { _ in try TestClient(address) }
         for client in busy { try client.send(request("/held", token: "busy")) }
-        try waitUntil { gate.waitingCount == busy.count }
+        #expect(waitUntil { gate.waitingCount == busy.count })
         try body(address, server, gate)
         gate.open()
         for client in busy { #expect(try client.readResponse().body == "/held") }
       }
-    }
-  }
-
-  private static func waitUntil(_ condition: () -> Bool) throws {
-    let deadline = Deadline(millisecondsFromNow: 5_000)
-    while !condition() {
-      if deadline.hasPassed { throw TestClient.Failure(description: "the condition did not hold in 5 s") }
-      usleep(2_000)
     }
   }
 
@@ -172,10 +162,10 @@ import Transport
       do {
         let gone = try TestClient(address)
         try gone.send(Self.request("/free", token: "busy"))
-        try Self.waitUntil { server.connectionCount == before + 1 }
+        #expect(waitUntil { server.connectionCount == before + 1 })
         gone.reset()
       }
-      try Self.waitUntil { server.connectionCount == before }
+      #expect(waitUntil { server.connectionCount == before })
       gate.open()
       let next = try TestClient(address)
       try next.send(Self.request("/free", token: "busy"))

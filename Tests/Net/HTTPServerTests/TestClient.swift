@@ -1,10 +1,11 @@
 import Cryptography
 import Dispatch
 import Glibc
+import TestSupport
 import Testing
 import Transport
 
-/// A blocking client that sends a test's bytes unchanged and waits at most half a minute for the server.
+/// A blocking client that sends a test's bytes unchanged and waits at most a minute for the server.
 final class TestClient {
   struct Failure: Error, CustomStringConvertible {
     let description: String
@@ -16,7 +17,9 @@ final class TestClient {
   private var received: [UInt8] = []
 
   /// With `tls` the client encrypts; the handshake runs with the first bytes that it sends.
-  init(_ address: SocketAddress, timeoutMilliseconds: Int = 30_000, tls: TLSContext? = nil) throws {
+  init(_ address: SocketAddress, timeoutMilliseconds: Int = Patience.milliseconds, tls: TLSContext? = nil)
+    throws
+  {
     self.timeoutMilliseconds = timeoutMilliseconds
     session = try tls.map { try TLSSession(client: $0, host: address.host) }
     socket = try Socket.open(for: address)

@@ -77,7 +77,7 @@ import Testing
       let paths = ["/status/500", "/status/404", "/redirect", "/large", "/hang", "/busy"]
       for path in paths { try await test.subscribe(path, to: ["setting.*"]) }
       try await test.happen()
-      try await test.deliver(test.worker(timeoutSeconds: 1)) {
+      try await test.deliver(test.worker(timeoutSeconds: 5)) {
         try await test.rows().values.allSatisfy {
           $0.first?.responseStatus != nil || $0.first?.failure != nil
         }

@@ -19,7 +19,7 @@ enum RedisAccounts {
   static func administrator(_ server: RedisServer, on loop: EventLoop) async throws -> RedisConnection {
     try await RedisConnection.open(
       configuration(server, user: server.administrator, password: server.password),
-      options: RedisOptions(connectionName: "cache-tests"), on: loop)
+      options: .patient("cache-tests"), on: loop)
   }
 
   /// Creates an account that may use the keys under the prefix.
@@ -60,6 +60,6 @@ enum RedisAccounts {
   ) async throws -> RedisConnection {
     try await RedisConnection.open(
       configuration(server, user: user, password: Secret(password)),
-      options: RedisOptions(connectionName: "cache-tests"), on: loop)
+      options: .patient("cache-tests"), on: loop)
   }
 }

@@ -65,7 +65,7 @@ struct CacheHealthTests {
   }
 
   static let troubles = [
-    "OOM", "READONLY", "MISCONF", "MASTERDOWN", "LOADING", "CLUSTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN",
+    "OOM", "MISCONF", "MASTERDOWN", "LOADING", "CLUSTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN",
   ]
 
   @Test(arguments: troubles)
@@ -78,6 +78,15 @@ struct CacheHealthTests {
     #expect(health.status == .unavailable(reason: reason))
     #expect(log.values(of: "reason") == [reason])
     health.probeSucceeded()
+    #expect(log.lines == ["cache available", "cache unavailable", "cache available"])
+  }
+
+  @Test func `a replica's refusal that is reported after the promotion does not change the status`() {
+    health.connectionChanged(to: .available)
+    health.connectionChanged(to: .unavailable(reason: "READONLY"))
+    health.connectionChanged(to: .available)
+    health.commandFailed(.refused(code: "READONLY", message: "You can't write against a read only replica."))
+    #expect(health.status == .available)
     #expect(log.lines == ["cache available", "cache unavailable", "cache available"])
   }
 

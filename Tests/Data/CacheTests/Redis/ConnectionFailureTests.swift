@@ -68,7 +68,7 @@ struct ConnectionFailureTests {
     await #expect(throws: CacheError.self) { try await open(configuration, fixture) }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(8)))
   func `a server that accepts and never answers is abandoned in time`() async throws {
     let fixture = try LoopFixture()
     let server = try FakeServer { _ in .nothing }

@@ -10,9 +10,7 @@ import Testing
 
 /// An account's password changes on a real server under an open cache.
 @Suite struct CredentialRotationTests {
-  private static let options = RedisOptions(
-    connectionName: "cache-tests",
-    timeouts: RedisTimeouts(firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 50))
+  private static let options = RedisOptions.patient("cache-tests")
 
   private struct Fixture {
     let server: RedisServer

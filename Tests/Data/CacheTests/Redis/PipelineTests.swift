@@ -20,7 +20,7 @@ struct PipelineTests {
     let connection = try await RedisConnection.open(
       CacheConfiguration(
         endpoint: Endpoint(host: "127.0.0.1", port: server.port), user: "u", password: Secret("p")),
-      options: RedisOptions(connectionName: "test"), on: fixture.loop)
+      options: .patient("test"), on: fixture.loop)
     let replies = try await fixture.run {
       await withTaskGroup(of: RESPValue?.self) { group in
         for _ in 0..<100 { group.addTask { try? await connection.command(["PING"]) } }

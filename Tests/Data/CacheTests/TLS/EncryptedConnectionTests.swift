@@ -8,11 +8,7 @@ import Testing
 
 @Suite("Encrypted connections to a real server")
 struct EncryptedConnectionTests {
-  private let options = RedisOptions(
-    connectionName: "encrypted",
-    timeouts: RedisTimeouts(
-      connectMilliseconds: 15_000, commandMilliseconds: 15_000, stallMilliseconds: 20_000,
-      firstBackoffMilliseconds: 10, maximumBackoffMilliseconds: 100))
+  private let options = RedisOptions.patient("encrypted")
 
   private func open(_ configuration: CacheConfiguration, _ fixture: LoopFixture) async throws
     -> RedisConnection

@@ -10,15 +10,11 @@ import Transport
 
 @Suite("Connections that cannot be encrypted")
 struct EncryptionFailureTests {
-  private let options = RedisOptions(
-    connectionName: "encrypted",
-    timeouts: RedisTimeouts(
-      connectMilliseconds: 15_000, commandMilliseconds: 15_000, firstBackoffMilliseconds: 10,
-      maximumBackoffMilliseconds: 100))
+  private let options = RedisOptions.patient("encrypted")
 
   /// The error of opening a connection. Afterwards no descriptor is left.
   private func failure(
-    _ configuration: CacheConfiguration, connectMilliseconds: Int = 15_000
+    _ configuration: CacheConfiguration, connectMilliseconds: Int = Patience.milliseconds
   ) async throws -> CacheError? {
     let fixture = try LoopFixture()
     var options = options
@@ -39,7 +35,8 @@ struct EncryptionFailureTests {
   }
 
   private func expect(
-    _ expected: CacheError?, from configuration: CacheConfiguration, connectMilliseconds: Int = 15_000,
+    _ expected: CacheError?, from configuration: CacheConfiguration,
+    connectMilliseconds: Int = Patience.milliseconds,
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     let error = try await failure(configuration, connectMilliseconds: connectMilliseconds)

@@ -41,7 +41,7 @@ import Transport
       let context = try server.clientContext()
       try await blocking {
         // Not about time: encrypting and decrypting 8 MB takes seconds in a debug build on a busy machine.
-        let client = try TestClient(server.address, timeoutMilliseconds: 60_000, tls: context)
+        let client = try TestClient(server.address, tls: context)
         try client.send("GET /large/8000000 HTTP/1.1\r\nHost: t\r\n\r\n")
         usleep(100_000)
         #expect(try client.readResponse().body.utf8.count == 8_000_000)
@@ -96,12 +96,12 @@ import Transport
       let context = try server.clientContext()
       let answer = Task {
         try await blocking {
-          let client = try TestClient(server.address, timeoutMilliseconds: 20_000, tls: context)
+          let client = try TestClient(server.address, tls: context)
           return try client.get("/held")
         }
       }
       try await eventually("the request waits") { gate.waitingCount == 1 }
-      let idle = try TestClient(server.address, timeoutMilliseconds: 20_000, tls: context)
+      let idle = try TestClient(server.address, tls: context)
       try idle.shakeHands()
       let stop = Task { await server.server.stop(drainSeconds: 20) }
       #expect(idle.isAtEnd())
