@@ -10,6 +10,8 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work"/{checkout,checkout/scripts,checkout/docs,temporary}
 cp "$here/../../scripts/service-test.sh" "$work/checkout/scripts"
 export WORK=$work TMPDIR=$work/temporary
+# Those of a run of the script that runs this test would name its copy.
+unset COPY FROM
 # The command has a process of its own, as a build has.
 cat >"$work/checkout/docs/new-service.md" <<'PAGE'
 ## Write it

@@ -12,8 +12,8 @@ struct ManifestBlock {
     for line in text.split(separator: "\n") {
       if line.first?.isLetter == true { isInside = line == "services:" }
       guard isInside else { continue }
-      if line.hasPrefix("  "), !line.hasPrefix("   "), line.hasSuffix(":") {
-        blocks.append(ManifestBlock(service: String(line.dropFirst(2).dropLast())))
+      if line.hasPrefix("  "), !line.hasPrefix("   "), !line.hasPrefix("  #") {
+        blocks.append(ManifestBlock(service: String(line.dropFirst(2).prefix { $0 != ":" })))
       } else if !blocks.isEmpty {
         blocks[blocks.count - 1].lines.append(line)
       }

@@ -113,6 +113,28 @@ extension ServiceSkeletonTests {
     }
   }
 
+  @Test func `the lines of a service are read beside comments and other parts of a manifest`() {
+    let text = """
+      programs:
+        one: A program
+      services:
+        # of people
+        first: # a remark
+          # pods: 1
+          pods: 2-3 # two
+          network: { outside: it calls others, edge: people call it }
+        second:
+          pods: 4 # not at the edge: { edge: x }
+      more:
+        third:
+      """
+    let blocks = ManifestBlock.all(in: text)
+    #expect(blocks.map(\.service) == ["first", "second"])
+    #expect(blocks.map { $0.value(of: "pods") } == ["2-3", "4"])
+    #expect(blocks.map { $0.has("edge") } == [true, false])
+    #expect(blocks[0].value(of: "port") == nil)
+  }
+
   @Test(arguments: [
     ("auditor", "deploy/access.yaml has a service auditor"),
     ("twitch-trigger", "deploy/access.yaml has a service twitch-trigger"),
