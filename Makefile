@@ -38,10 +38,10 @@ test-mysql: ## fetch a MySQL 9 and run the tests of drivers, migrations and righ
 	@scripts/install.sh mysql
 	@DATABASE_SERVER=mysql scripts/test.sh --skip 'FailoverTests|GaleraTests' --filter '$(or $(ARGS),$(MYSQL_SUITES))'
 
-# The suites that run on every engine, those of PostgreSQL's driver, and the refusal of the tool.
-POSTGRESQL_15_SUITES := DriverConformanceTests|MigrationsTests\.EngineTests|LiveSchemaTests|PostgresDriverTests|SlowLogTests|OlderReleaseTests
+# The suites of the driver, of migrations and of the services, which run on every engine, and the refusal of the tool.
+POSTGRESQL_15_SUITES := ^(DriverConformance|PostgresDriver|LiveSchema|Migrations|DataAccess|Service|BackendAPI|Connector|Analytics)Tests[.]|OlderReleaseTests
 
-test-postgresql-15: ## run the tests of drivers and migrations on PostgreSQL 15
+test-postgresql-15: ## run the tests of drivers, migrations and services on PostgreSQL 15
 	@scripts/install.sh test
 	@POSTGRES_RELEASE=15 scripts/test.sh --filter '$(or $(ARGS),$(POSTGRESQL_15_SUITES))'
 

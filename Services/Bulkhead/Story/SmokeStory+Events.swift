@@ -2,9 +2,10 @@ import Service
 
 extension SmokeStory {
   private static let pauseMilliseconds = 200
-  /// Looks for the effect of an event, for longer than it waits where the engine reports no open transactions.
+  /// Looks for the effect of an event for a minute longer than it waits where the engine reports no open transactions: a
+  /// consumer that met a failure pauses for up to half a minute before it goes on.
   private static let eventAttempts =
-    Int(FeedMark.unknownWritersNanoseconds / 1_000_000) / pauseMilliseconds + 150
+    (Int(FeedMark.unknownWritersNanoseconds / 1_000_000) + 60_000) / pauseMilliseconds
   /// The looks after which the reader of the story gets a reason for the wait.
   private static let attemptsBeforeReason = 50
 
