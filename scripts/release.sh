@@ -43,11 +43,14 @@ manifests() {
 # /app, is also text of the libraries.
 has_paths() { grep -qaE "$(pwd -P | sed 's/[^a-zA-Z0-9/]/[&]/g; s/\[\([\^]\)\]/\\\1/g')/(\.build|Shared|Services)/" "$1"; }
 
+# For incremental builds, the compiler puts a hash into each object file that covers the path of the file (.swift_modhash).
+readonly same_bytes=(-Xfrontend -disable-incremental-llvm-codegen)
+
 tool() {
   say "building the tool (release)"
   # The C sources of a package name their own files in assertions: by paths of the checkout, wherever it is.
   swift build --configuration release --static-swift-stdlib --product bulkhead -debug-info-format none \
-    -Xcc "-ffile-prefix-map=$(pwd -P)=." >&2
+    -Xcc "-ffile-prefix-map=$(pwd -P)=." "${same_bytes[@]/#/-Xswiftc=}" >&2
   strip --strip-debug -o "$out/bulkhead" "$(swift build --configuration release --show-bin-path)/bulkhead"
   ! has_paths "$out/bulkhead" || fail "the tool contains the path of this checkout"
   sh deploy/images/inventory.sh "$version" Package.resolved swift >"$out/bulkhead.cdx.json"
