@@ -4,8 +4,9 @@
 # schemas of Kubernetes, the rules), and takes the service back. `git status` of the copy is empty then.
 #
 # It takes as long as two builds. Settings: COPY (the copy's folder, kept at the end; the next run builds less), FROM (with COPY: the
-# number of the step to begin with, in the copy as an earlier run left it). Without FROM, what else is in the folder is removed, so it
-# must be new, or the copy of an earlier run. TERM, INT and HUP end what runs, and name its step.
+# number of the step to begin with, in the copy as an earlier run left it, with that run's sources; after step 8 the copy has no
+# service, and only step 2 can be next). Without FROM, what else is in the folder is removed, so it must be new, or the copy of an
+# earlier run. TERM, INT and HUP end what runs, and name its step.
 # Exit codes: 0 done, 1 error, 128 and its number for a signal.
 set -euo pipefail
 
@@ -24,8 +25,15 @@ runs() { ((step >= from)); }
 [[ $from =~ ^[1-8]$ ]] || fail "FROM is a step from 1 to $steps, not '$from'"
 ((from == 1)) || [[ -n ${COPY:-} && -e $COPY/.git/new-service ]] || fail "FROM=$from needs the copy of an earlier run in COPY"
 
+# The steps work in the copy, where a relative path would name something else.
+[[ -z ${COPY:-} ]] || COPY=$(mkdir -p "$COPY" && cd "$COPY" && pwd)
 copy=${COPY:-$(mktemp -d -t bulkhead-new-service-XXXXXX)}
 readonly copy
+# Step 2 writes the service and step 8 takes it back: the steps between need it.
+((from <= 2)) || grep -q "^  $name:" "$copy/deploy/fleet.yaml" ||
+  fail "FROM=$from needs the service, and $copy does not have it: step 2 did not write it, or step 8 has taken it back." \
+    "Begin with FROM=2, or without FROM"
+((from == 1)) || say "FROM=$from: the sources are those of the earlier run, and later changes of $checkout are not in them"
 # shellcheck disable=SC2317 # the trap calls it
 end() {
   local code=$?
@@ -117,4 +125,4 @@ begin 'the rules on the deployment'
 follow 'Take it back'
 [[ -z $(git status --porcelain) ]] || fail "remove left: $(git status --porcelain)"
 ((step == steps)) || fail "$step steps of $steps ran"
-say "done after $SECONDS s: steps $from to $steps of $steps; the copy is what it was"
+say "done after $SECONDS s: steps $from to $steps of $steps; the copy is what it was, without the service"

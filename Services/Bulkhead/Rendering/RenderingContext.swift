@@ -1,3 +1,4 @@
+import AccessLint
 import AccessManifest
 
 /// The values that templates can use: those of the fleet, and those of each service.
@@ -36,8 +37,21 @@ struct RenderingContext: Sendable {
       "database_administrator": .text(access.administrators.databaseAccount),
       "cache_administrator": .text(access.administrators.cacheAccount),
       "signer": .list(zip(manifest.services, lists).filter { $0.0.signsTokens }.map(\.1)),
-      "max_connections": .number(access.lint.serverConnections ?? 100),
+      "max_connections": .number(Self.connections(access)),
+      "database_pids": .number(Self.connections(access) + Self.processesBeside),
     ]
+  }
+
+  /// What an engine's container runs beside the process or thread of each connection: the engine's own, and the checks.
+  private static let processesBeside = 200
+  /// The connections of an engine without settings, where the manifest names no number and the limits fit into it.
+  private static let usualConnections = 100
+
+  /// The connections that the engines accept: the manifest's number, or as many as the accounts' limits need.
+  private static func connections(_ access: AccessManifest) -> Int {
+    let limits = access.databaseAccounts.compactMap(\.limits.connections).reduce(0, +)
+    let needed = limits + AccessLint.administratorConnections + AccessLint.reservedConnections
+    return access.lint.serverConnections ?? max(usualConnections, needed)
   }
 
   private static func isOpen(_ service: FleetService, _ access: AccessManifest) -> Bool {

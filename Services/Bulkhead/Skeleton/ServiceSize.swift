@@ -36,7 +36,7 @@ extension ServiceSize {
       throw ToolError("deploy/access.yaml has no service '\(name)' any more: it has no account and no limits")
     }
     func value(_ key: String, in block: ManifestBlock, of file: String) throws -> String {
-      guard let value = block.value(of: key), !value.isEmpty else {
+      guard let value = block.value(of: key) else {
         throw ToolError("\(file): \(name) has no '\(key)' with its value on the same line")
       }
       return value
@@ -46,6 +46,7 @@ extension ServiceSize {
       pool: try value("pool", in: block, of: "deploy/fleet.yaml"),
       cpu: try value("cpu", in: block, of: "deploy/fleet.yaml"),
       memory: try value("memory", in: block, of: "deploy/fleet.yaml"),
-      limits: try value("limits", in: rights, of: "deploy/access.yaml"), hasEdge: rights.has("edge"))
+      limits: try value("limits", in: rights, of: "deploy/access.yaml"),
+      hasEdge: rights.has("edge", below: "network"))
   }
 }

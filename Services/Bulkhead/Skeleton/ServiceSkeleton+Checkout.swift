@@ -8,11 +8,10 @@ extension ServiceSkeleton {
     _ names: SkeletonNames, like model: String? = nil, in checkout: URL
   ) throws -> ServiceSkeleton {
     let (access, fleet) = try manifests(in: checkout)
-    try requireFree(
-      names.name, access: access, fleet: fleet, package: try text("Package.swift", in: checkout))
+    try requireFree(names, access: access, fleet: fleet, in: checkout)
     let size = try model.map { try Self.size(of: $0, in: checkout) } ?? ServiceSize.standard
     return ServiceSkeleton(
-      names, in: checkout, port: (ports(in: fleet).values.max() ?? 8080) + 1,
+      names, in: checkout, port: try freePort(in: fleet),
       version: (try versions(in: checkout).keys.max() ?? 0) + 1, size: size)
   }
 
@@ -44,7 +43,7 @@ extension ServiceSkeleton {
       throw ToolError("\(path) exists already")
     }
     let changed = try changed { try $0.applied(to: $1) }
-    for (path, text) in files.merging(changed, uniquingKeysWith: { $1 }) { try put(text, at: path) }
+    try CheckoutChange(checkout: checkout).apply(files.merging(changed) { $1 })
     return (Array(files.keys) + Array(changed.keys)).sorted()
   }
 
@@ -62,9 +61,9 @@ extension ServiceSkeleton {
       throw ToolError("\(path) is not what bulkhead service new wrote: --force deletes the service as it is")
     }
     let changed = try changed { try $0.reverted(in: $1) }
-    for path in own { try? FileManager.default.removeItem(at: place(path)) }
+    let gone: [String: String?] = Dictionary(uniqueKeysWithValues: own.map { ($0, nil) })
+    try CheckoutChange(checkout: checkout).apply(gone.merging(changed) { $1 })
     for folder in folders(of: own) { try FileManager.default.removeItem(at: place(folder)) }
-    for (path, text) in changed { try put(text, at: path) }
     return (Array(own) + Array(changed.keys)).sorted()
   }
 
@@ -90,12 +89,6 @@ extension ServiceSkeleton {
     (try? place(path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true
   }
 
-  private func put(_ text: String, at path: String) throws {
-    try FileManager.default.createDirectory(
-      at: place(path).deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: place(path), options: .atomic)
-  }
-
   private static func manifests(in checkout: URL) throws -> (access: String, fleet: String) {
     (try text("deploy/access.yaml", in: checkout), try text("deploy/fleet.yaml", in: checkout))
   }
@@ -103,7 +96,7 @@ extension ServiceSkeleton {
   /// The ports of the services in the fleet manifest.
   private static func ports(in fleet: String) -> [String: Int] {
     let pairs = ManifestBlock.all(in: fleet).compactMap { block in
-      block.value(of: "port").flatMap(Int.init).map { (block.service, $0) }
+      block.values(of: "port").first.flatMap(Int.init).map { (block.service, $0) }
     }
     return Dictionary(pairs) { first, _ in first }
   }
@@ -118,23 +111,6 @@ extension ServiceSkeleton {
       throw ToolError("\(model) runs '\(program)', and Package.swift builds no such program")
     }
     return size
-  }
-
-  /// Throws where a service, a host name, or a part of the package has the name.
-  private static func requireFree(
-    _ name: String, access: String, fleet: String, package: String
-  ) throws {
-    let taken = "'\(name)' is taken: choose another name, because"
-    for (file, text) in [("deploy/access.yaml", access), ("deploy/fleet.yaml", fleet)] {
-      for block in ManifestBlock.all(in: text) {
-        if block.service == name { throw ToolError("\(taken) \(file) has a service \(name)") }
-        guard block.value(of: "host") == name else { continue }
-        throw ToolError("\(taken) it is the host name of \(block.service) in \(file)")
-      }
-    }
-    guard !package.contains("\"\(name)\"") else {
-      throw ToolError("\(taken) Package.swift has a part \(name)")
-    }
   }
 
   /// The names of the schema's versions, by number: `V0005_rollups.swift`.

@@ -38,6 +38,12 @@ struct TextEdit: Sendable {
 
   /// The file's text without the change.
   func reverted(in file: String) throws -> String {
+    guard file.contains(text) else {
+      throw ToolError(
+        "\(path) was changed where it has the service: the lines from '\(Self.start(of: text))' on are not those that "
+          + "bulkhead service new wrote. Undo that change and repeat the command, or remove the service by hand: its "
+          + "lines there and in the other files, and its own files")
+    }
     let range = try only(text, in: file)
     switch place {
     case .before, .end: return file.replacingCharacters(in: range, with: "")
@@ -48,10 +54,14 @@ struct TextEdit: Sendable {
   private func only(_ text: String, in file: String) throws -> Range<String.Index> {
     let ranges = file.ranges(of: text)
     guard let range = ranges.first, ranges.count == 1 else {
-      let start = text.split(separator: "\n").first ?? ""
       throw ToolError(
-        "\(path) has \(ranges.count) times the text that begins with '\(start)', and once is needed")
+        "\(path) has \(ranges.count) times the text that begins with '\(Self.start(of: text))', and once is needed"
+      )
     }
     return range
+  }
+
+  private static func start(of text: String) -> String {
+    (text.split(separator: "\n").first ?? "").trimmingCharacters(in: .whitespaces)
   }
 }

@@ -55,6 +55,22 @@ import Testing
     #expect(stale == [gone])
   }
 
+  @Test(arguments: [("", 171), ("max_connections: 300, ", 300), ("max_connections: 90, ", 90)])
+  func `an engine accepts what the manifest says, or else what the accounts' limits need`(
+    _ declared: String, _ connections: Int
+  ) throws {
+    let manifest = try String(contentsOf: deploy.appendingPathComponent("access.yaml"), encoding: .utf8)
+    let changed = manifest.replacing("database: { max_connections: 300, ", with: "database: { \(declared)")
+    let access = try AccessManifest.parse(changed)
+    let context = RenderingContext(try FleetManifest.parse(text, with: access), access)
+    let rendering = FleetRendering(context: context, templates: deploy.appendingPathComponent("templates"))
+    let settings = try rendering.files(.kubernetes)["deploy/k8s/components/postgresql/postgresql.conf"]
+    #expect(settings?.contains("max_connections = \(connections)\n") == true)
+    let compose = try #require(try rendering.files(.compose)["deploy/compose/engines.yaml"])
+    #expect(compose.contains("max_connections=\(connections),"))
+    #expect(compose.ranges(of: "memory: 1G, pids: \(connections + 200) }").count == 2)
+  }
+
   @Test func `compose reads a dollar in a setting as a dollar`() throws {
     let changed = text.replacing("{ ROLE: rollup }", with: "{ ROLE: \"a $HOME: b\" }")
     let files = try rendering(of: changed).files(.compose)

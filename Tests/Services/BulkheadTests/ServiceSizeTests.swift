@@ -6,7 +6,7 @@ import Testing
 
 @testable import bulkhead
 
-/// `bulkhead service new NAME --like SERVICE`, and the names that it refuses.
+/// `bulkhead service new NAME --like SERVICE`.
 extension ServiceSkeletonTests {
   /// The manifests of a copy with the new service, parsed. This program's schema gets the service's table.
   private func manifests(of name: String, in copy: URL) throws -> (AccessManifest, FleetManifest) {
@@ -85,6 +85,16 @@ extension ServiceSkeletonTests {
     }
   }
 
+  /// A value of analytics in the access manifest in another form.
+  private static func spread(
+    _ key: String, _ old: String, _ new: String
+  ) -> (String, String, String, String) {
+    (
+      "deploy/access.yaml", "\(key): \(old)", "\(key): \(new)",
+      "deploy/access.yaml: analytics has no '\(key)' with its value on the same line"
+    )
+  }
+
   @Test(arguments: [
     (
       "deploy/access.yaml", "\n  analytics:\n", "\n  reports:\n",
@@ -97,6 +107,24 @@ extension ServiceSkeletonTests {
     (
       "deploy/fleet.yaml", "    pods: 2-3\n    pool: 2\n    cpu: 100m-1\n    memory: 96Mi-256Mi\n",
       "    pods: 2-3\n", "deploy/fleet.yaml: analytics has no 'pool' with its value on the same line"
+    ),
+    spread(
+      "limits", "{ connections: 20, statement: 30s, idle_in_transaction: 10s }",
+      "{ connections: 20,\n        statement: 30s, idle_in_transaction: 10s }"),
+    spread(
+      "limits", "{ connections: 20, statement: 30s, idle_in_transaction: 10s }",
+      "{ connections: 20, statement: \"30s\n\", idle_in_transaction: 10s }"),
+    spread(
+      "limits", "{ connections: 20, statement: 30s, idle_in_transaction: 10s }",
+      "\n        { connections: 20, statement: 30s, idle_in_transaction: 10s }"),
+    spread(
+      "limits", "{ connections: 20, statement: 30s, idle_in_transaction: 10s }",
+      "&small { connections: 20, statement: 30s, idle_in_transaction: 10s }"),
+    (
+      "deploy/fleet.yaml",
+      "  analytics:\n    program: analytics\n    port: 8083\n    pods: 2-3\n    pool: 2\n",
+      "  analytics: { program: analytics,\n    port: 8083,\n    pods: 2-3,\n    pool: 2 }\n",
+      "deploy/fleet.yaml: analytics has no 'pods' with its value on the same line"
     ),
   ])
   func `a service like one that is retired, not built or spread over lines is refused with its file`(
@@ -131,23 +159,39 @@ extension ServiceSkeletonTests {
     let blocks = ManifestBlock.all(in: text)
     #expect(blocks.map(\.service) == ["first", "second"])
     #expect(blocks.map { $0.value(of: "pods") } == ["2-3", "4"])
-    #expect(blocks.map { $0.has("edge") } == [true, false])
+    #expect(blocks.map { $0.has("edge", below: "network") } == [true, false])
     #expect(blocks[0].value(of: "port") == nil)
   }
 
-  @Test(arguments: [
-    ("auditor", "deploy/access.yaml has a service auditor"),
-    ("twitch-trigger", "deploy/access.yaml has a service twitch-trigger"),
-    ("api", "it is the host name of backend-api in deploy/fleet.yaml"),
-    ("connector", "deploy/access.yaml has a service connector"),
-    ("swift-log", "Package.swift has a part swift-log"),
-  ])
-  func `a name in use is refused with its place`(_ name: String, _ reason: String) throws {
-    try withCopy { copy in
-      let before = try texts(in: copy)
-      let error = #expect(throws: ToolError.self) { try skeleton(name, in: copy).write() }
-      #expect(error?.description == "'\(name)' is taken: choose another name, because \(reason)")
-      #expect(try texts(in: copy) == before)
-    }
+  @Test func `the edge is a key of the network, and no word of a reason`() {
+    let text = """
+      services:
+        one:
+          network: { outside: "asks the vendor behind the edge: no one calls it" }
+        two:
+          network: { outside: 'what, edge: means', edge: people's programs call it }
+        three:
+          network:
+            outside: "calls others,
+              edge: not called"
+        four:
+          edge: { edge: x }
+          network:
+            # edge: a remark
+            outside: it calls others
+            "edge": people call it
+        five:
+          network:
+            outside: >
+              edge: no one
+          more: { edge: x }
+        six:
+          network: {
+            outside: 'it''s calling, edge: x', # edge: x
+            edge: people call it }
+      """
+    let blocks = ManifestBlock.all(in: text)
+    #expect(
+      blocks.map { $0.has("edge", below: "network") } == [false, true, false, true, false, true])
   }
 }

@@ -10,7 +10,7 @@ import Testing
   static let shared = [
     "Package.swift", "Shared/Base/Schema/Schema.swift", "Shared/Data/Migrations/Migration.swift",
     "Shared/Data/Migrations/Versions", "Services/Analytics/Composition.swift", "deploy/access.yaml",
-    "deploy/fleet.yaml", "deploy/templates/service",
+    "deploy/fleet.yaml", "deploy/templates/service", "deploy/templates/compose",
   ]
 
   func withCopy(of paths: [String] = Self.shared, _ body: (URL) throws -> Void) throws {
