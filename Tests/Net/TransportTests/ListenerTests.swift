@@ -117,14 +117,21 @@ import Transport
   }
 
   @Test func `a client whose handshake is in progress when a listener closes is handed over`() async throws {
-    let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
-    let client = try DeafClient(of: listener.address)
-    // The handshake ends a second after its begin: within the looks of the close, and after more than two of them.
-    try await Task.sleep(for: .milliseconds(700))
-    try client.hear()
-    await listener.closeAndWait()
-    #expect(sockets.count == 1)
+    // The handshake ends a second after its begin: within the 900 ms of the close, and after more looks than those of a
+    // close that knows of none. Where the machine was too slow for this, another client tries.
+    var isProven = false
+    for _ in 0..<20 where !isProven {
+      let sockets = AcceptedSockets()
+      let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+      let begin = ContinuousClock.now
+      let client = try DeafClient(of: listener.address)
+      try await Task.sleep(for: .milliseconds(500))
+      try client.hear()
+      isProven = ContinuousClock.now - begin < .milliseconds(650)
+      await listener.closeAndWait()
+      if isProven { #expect(sockets.count == 1) }
+    }
+    #expect(isProven)
   }
 
   @Test func `a client that never ends its handshake does not hold up the close`() async throws {
