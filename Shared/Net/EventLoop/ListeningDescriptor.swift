@@ -16,9 +16,21 @@ package enum ListeningDescriptor {
     _ = bulkhead_ignore_new_clients(listener)
   }
 
-  /// Whether a client that ``accept(from:)`` has not returned is connected, or its handshake is in progress. False where
-  /// the system does not report it.
-  package static func hasWaitingClients(_ listener: Int32) -> Bool {
-    bulkhead_has_waiting(listener) == 1
+  /// Whether a client's handshake is in progress.
+  package enum Handshakes: Sendable {
+    /// None: each client that is connected is one that ``accept(from:)`` returns.
+    case none
+    /// Also where the process had no descriptor or memory for the question.
+    case inProgress
+    /// The system does not report it: the kernel has no `tcp_diag`, or a filter forbids the question.
+    case unknown
+  }
+
+  package static func handshakes(of listener: Int32) -> Handshakes {
+    switch bulkhead_handshakes(listener) {
+    case 0: .none
+    case 1: .inProgress
+    default: .unknown
+    }
   }
 }

@@ -12,8 +12,10 @@ package final class Listener: Sendable {
   private static let pauseMilliseconds = 100
   /// The time between two looks at the handshakes in progress while the listener closes.
   private static let lookMilliseconds = 100
-  /// The most looks. An ignored client tries again after a second, and finds the port closed.
-  private static let looksAtMost = 9
+  /// The time of all looks. An ignored client tries again after a second, and finds the port closed.
+  private static let closingMilliseconds = 900
+  /// The looks where the system does not report handshakes.
+  private static let blindLooks = 3
   /// How long the first timer may take before the listener gives up on it.
   private static let timerPatienceSeconds = 5
   /// The bytes that the kernel takes of an accepted connection before it has sent them. Its buffer would grow to megabytes
@@ -86,29 +88,40 @@ package final class Listener: Sendable {
   /// client has sent. So new clients get no answer meanwhile, and try again a second later. The listener closes once no
   /// handshake is in progress. Its client is connected already, and the last segment can still wait for a turn of the
   /// kernel's thread that takes in segments (`ksoftirqd`): 200 ms, measured on two processors with a load of 17. A client
-  /// is lost whose handshake takes longer than ``looksAtMost`` looks.
+  /// is lost whose handshake takes longer than ``closingMilliseconds``, or than ``blindLooks`` where the system does not
+  /// report handshakes. The listener waits that long, too, for descriptors, while clients wait in the queue without one.
   package func closeAndWait() async {
     queue.async {
       // The number of a closed socket may be another one's by now.
       guard self.isOpen else { return }
       ListeningDescriptor.ignoreNewClients(of: self.socket.descriptor)
       self.acceptWaiting(atMost: self.backlog)
-      self.closeSoon(looks: Self.looksAtMost)
+      self.closeSoon(by: .now() + .milliseconds(Self.closingMilliseconds))
     }
     await withUnsafeContinuation { continuation in
       closed.notify(queue: queue) { continuation.resume() }
     }
   }
 
-  private func closeSoon(looks: Int) {
-    queue.asyncAfter(deadline: .now() + .milliseconds(Self.lookMilliseconds)) {
+  private func closeSoon(by deadline: DispatchTime, look: Int = 1) {
+    queue.asyncAfter(deadline: min(.now() + .milliseconds(Self.lookMilliseconds), deadline)) {
       guard self.isOpen else { return }
       // The server has made room since it ran out of descriptors.
       self.unpause()
       // The look comes first: a client whose handshake ends after it is accepted.
-      let hasWaitingClients = ListeningDescriptor.hasWaitingClients(self.socket.descriptor)
-      self.acceptWaiting(atMost: self.backlog)
-      if hasWaitingClients, looks > 1 { self.closeSoon(looks: looks - 1) } else { self.close() }
+      let handshakes = ListeningDescriptor.handshakes(of: self.socket.descriptor)
+      let isQueueEmpty = self.acceptWaiting(atMost: self.backlog)
+      let mayBecomePending =
+        switch handshakes {
+        case .none: false
+        case .inProgress: true
+        case .unknown: look < Self.blindLooks
+        }
+      if mayBecomePending || !isQueueEmpty, .now() < deadline {
+        self.closeSoon(by: deadline, look: look + 1)
+      } else {
+        self.close()
+      }
     }
   }
 
@@ -160,8 +173,9 @@ package final class Listener: Sendable {
     state.withLock { if case .closed = $0 { false } else { true } }
   }
 
-  private func acceptWaiting(atMost count: Int) {
-    guard case .listening = state.withLock({ $0 }) else { return }
+  /// Whether no connection is left in the kernel's queue. False when there was no descriptor for the next one.
+  @discardableResult private func acceptWaiting(atMost count: Int) -> Bool {
+    guard case .listening = state.withLock({ $0 }) else { return false }
     for _ in 0..<count {
       let descriptor = ListeningDescriptor.accept(from: socket.descriptor)
       if descriptor >= 0 {
@@ -174,10 +188,13 @@ package final class Listener: Sendable {
       }
       switch errno {
       case EINTR, ECONNABORTED, EPROTO: continue
-      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return pause()
-      default: return
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+        pause()
+        return false
+      default: return true
       }
     }
+    return false
   }
 
   private func pause() {

@@ -117,14 +117,36 @@ import Transport
   }
 
   @Test func `a client whose handshake is in progress when a listener closes is handed over`() async throws {
-    let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
-    let client = try DeafClient(of: listener.address)
-    // The handshake ends a second after its begin: within the looks of the close, and after more than two of them.
-    try await Task.sleep(for: .milliseconds(700))
-    try client.hear()
-    await listener.closeAndWait()
-    #expect(sockets.count == 1)
+    // The handshake ends a second after its begin: within the 900 ms of the close, and after more looks than those of a
+    // close that knows of none. Where the machine was too slow for this, another client tries.
+    var isProven = false
+    for _ in 0..<20 where !isProven {
+      let sockets = AcceptedSockets()
+      let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+      let begin = ContinuousClock.now
+      let client = try DeafClient(of: listener.address)
+      try await Task.sleep(for: .milliseconds(500))
+      try client.hear()
+      isProven = ContinuousClock.now - begin < .milliseconds(650)
+      await listener.closeAndWait()
+      if isProven { #expect(sockets.count == 1) }
+    }
+    #expect(isProven)
+  }
+
+  @Test func `a look finds a handshake in progress, and lists no client that is connected`() async throws {
+    let socket = try Socket.open(for: .loopback(port: 0))
+    defer { socket.close() }
+    #expect(listen(socket.descriptor, 8) == 0)
+    let address = try socket.localAddress()
+    #expect(ListeningDescriptor.handshakes(of: socket.descriptor) == .none)
+    try await withLoop { loop in
+      let client = try await Socket.connected(to: address, on: loop, timeoutMilliseconds: 60_000)
+      #expect(await eventually { ListeningDescriptor.handshakes(of: socket.descriptor) == .none })
+      let deaf = try DeafClient(of: address)
+      #expect(await eventually { ListeningDescriptor.handshakes(of: socket.descriptor) == .inProgress })
+      withExtendedLifetime(deaf) { client.close() }
+    }
   }
 
   @Test func `a client that never ends its handshake does not hold up the close`() async throws {
@@ -197,6 +219,54 @@ import Transport
       shortage.hoard.giveBack()
       await shortage.listener.closeAndWait()
       exit(isPaused && shortage.sockets.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE)
+    }
+  }
+
+  @Test
+  func `a listener that closes without descriptors hands over the client that waits, once there are some`()
+    async
+  {
+    await #expect(processExitsWith: .success) {
+      // The descriptors come back within the 900 ms of the close. Where the machine was too slow for this, it tries again.
+      for _ in 0..<20 {
+        let shortage = try Shortage()
+        let isPaused = waitUntil { shortage.reported > 0 }
+        let begin = ContinuousClock.now
+        async let isClosed: Void = shortage.listener.closeAndWait()
+        try await Task.sleep(for: .milliseconds(350))
+        shortage.hoard.giveBack()
+        let isProven = isPaused && ContinuousClock.now - begin < .milliseconds(800)
+        await isClosed
+        if isProven { exit(shortage.sockets.count == 1 ? EXIT_SUCCESS : EXIT_FAILURE) }
+      }
+      exit(EXIT_FAILURE)
+    }
+  }
+
+  @Test func `a look without descriptors takes it that a handshake is in progress`() async {
+    await #expect(processExitsWith: .success) {
+      let socket = try Socket.open(for: .loopback(port: 0))
+      let isListening = listen(socket.descriptor, 8) == 0
+      let hoard = Hoard()
+      hoard.takeAll()
+      let isCautious = ListeningDescriptor.handshakes(of: socket.descriptor) == .inProgress
+      hoard.giveBack()
+      let isSure = ListeningDescriptor.handshakes(of: socket.descriptor) == .none
+      exit(isListening && isCautious && isSure ? EXIT_SUCCESS : EXIT_FAILURE)
+    }
+  }
+
+  @Test func `a listener closes after three looks where the system does not report handshakes`() async {
+    await #expect(processExitsWith: .success) {
+      try forbidNetlink()
+      let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
+      let client = try DeafClient(of: listener.address)
+      let begin = ContinuousClock.now
+      await listener.closeAndWait()
+      let areThree = ContinuousClock.now - begin >= .milliseconds(300)
+      let socket = try Socket.open(for: .loopback(port: 0))
+      let isUnknown = ListeningDescriptor.handshakes(of: socket.descriptor) == .unknown
+      withExtendedLifetime(client) { exit(areThree && isUnknown ? EXIT_SUCCESS : EXIT_FAILURE) }
     }
   }
 }

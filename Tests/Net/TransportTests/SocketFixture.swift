@@ -151,6 +151,38 @@ final class DeafClient: Sendable {
   }
 }
 
+/// Makes the process one in which the kernel answers no question about sockets: `socket(AF_NETLINK)` fails in all threads
+/// (seccomp(2)), as in a sandbox.
+func forbidNetlink() throws {
+  #if arch(x86_64)
+    let (socketNumber, controlNumber, filterNumber) = (UInt64(41), 157, 317)
+  #else
+    let (socketNumber, controlNumber, filterNumber) = (UInt64(198), 167, 277)
+  #endif
+  func instruction(_ code: UInt64, _ value: UInt64, otherwise skipped: UInt64 = 0) -> UInt64 {
+    code | skipped << 24 | value << 32
+  }
+  let (load, isEqual, result) = (UInt64(0x20), UInt64(0x15), UInt64(0x06))
+  let program = [
+    instruction(load, 0), instruction(isEqual, socketNumber, otherwise: 3),
+    instruction(load, 16), instruction(isEqual, UInt64(AF_NETLINK), otherwise: 1),
+    instruction(result, 0x5_0000 | UInt64(EAFNOSUPPORT)), instruction(result, 0x7FFF_0000),
+  ]
+  // Swift imports no function with variable arguments.
+  typealias SystemCall = @convention(c) (Int, UInt, UInt, UInt, UInt, UInt) -> Int
+  guard let symbol = dlsym(nil, "syscall") else { throw SupportError("no syscall(2)") }
+  let call = unsafeBitCast(symbol, to: SystemCall.self)
+  let (noNewPrivileges, setFilter, allThreads) = (UInt(38), UInt(1), UInt(1))
+  let isDone = program.withUnsafeBufferPointer { instructions in
+    var filter = (count: UInt16(instructions.count), instructions: instructions.baseAddress)
+    return withUnsafePointer(to: &filter) { filter in
+      call(controlNumber, noNewPrivileges, 1, 0, 0, 0) == 0
+        && call(filterNumber, setFilter, allThreads, UInt(bitPattern: filter), 0, 0) == 0
+    }
+  }
+  guard isDone else { throw SupportError("seccomp: errno \(errno)") }
+}
+
 /// Runs a body with a running loop.
 func withLoop<Result>(_ body: (EventLoop) async throws -> Result) async throws -> Result {
   let loop = try EventLoop.make(name: "test")
