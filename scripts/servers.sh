@@ -31,7 +31,7 @@ readonly -A postgres_wheels_sha256_x86_64=(
 )
 readonly postgres_version=${postgres_versions[$postgres_release]:-}
 readonly start_attempts=5
-# A busy machine takes long. A server that cannot start says so in its log, which ends the wait.
+# A busy machine takes long. A server that gives up ends the wait; see gave_up.
 readonly start_seconds=120 stop_seconds=20
 # Below the range that Linux uses for outgoing connections, so that a restarted server finds its port free.
 readonly lowest_port=20000
@@ -130,6 +130,14 @@ wait_until_gone() {
     if ((SECONDS >= deadline)); then return 1; fi
     sleep 0.05
   done
+}
+
+# Whether a server that was started gave up: it said so in its log, or left a file with the id of a process that is gone. Every
+# launch removes that file first.
+gave_up() {
+  local home=$1 words=$2 log=$3 process
+  if grep -qs "$words" "$log"; then return 0; fi
+  [[ -s $home/pid ]] && read -r process <"$home/pid" && [[ ! -d /proc/$process ]]
 }
 
 # Lists the children before it kills the parent: PostgreSQL's backends outlive a killed postmaster for a moment and
@@ -384,7 +392,7 @@ launch_pgbouncer() {
   rm -f "$home/pid" "$home/log"
   as_daemon "$program" -d "$home/pgbouncer.ini" || return 1
   until [[ -s $home/pid ]] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    if ((SECONDS >= deadline)) || grep -qs 'FATAL' "$home/log"; then return 1; fi
+    if ((SECONDS >= deadline)) || gave_up "$home" 'FATAL' "$home/log"; then return 1; fi
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"
@@ -464,7 +472,7 @@ launch_mariadb() {
   as_daemon env PATH="$tools/newer/usr/bin:$PATH" TMPDIR="$home" \
     setsid --fork "$program" --defaults-file="$home/my.cnf" --port="$port" "$@" || return 1
   until [[ -s $home/pid ]] && mariadb_answers "$home"; do
-    if ((SECONDS >= deadline)) || grep -qs 'Aborting' "$home/log.err"; then return 1; fi
+    if ((SECONDS >= deadline)) || gave_up "$home" 'Aborting' "$home/log.err"; then return 1; fi
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"
@@ -485,8 +493,8 @@ end_mariadb() {
 # A node that cannot join, because the others are changing their group or have no data to give at that moment, ends itself.
 # It is started again from the position that it has by then, as service managers do.
 relaunch_mariadb() {
-  local home=$1 program=$2 port=$3 attempt
-  for ((attempt = 1; attempt <= 3; attempt++)); do
+  local home=$1 program=$2 port=$3 attempt begun=$SECONDS
+  for ((attempt = 1; attempt <= 3 && SECONDS - begun < 2 * start_seconds; attempt++)); do
     # shellcheck disable=SC2046 # no word where the server is no node of a cluster
     if launch_mariadb "$home" "$program" "$port" $(galera_position "$home" "$program"); then return 0; fi
     say "MariaDB did not restart (attempt $attempt)"
@@ -683,7 +691,7 @@ launch_mysql() {
   rm -f "$home/pid" "$home/log.err"
   SERVER_HOME=$home run_mysql run_mysql_detached "$tree" --port="$port" || return 1
   until [[ -s $home/pid ]] && grep -qs 'ready for connections' "$home/log.err"; do
-    if ((SECONDS >= deadline)) || grep -qs 'Aborting' "$home/log.err"; then return 1; fi
+    if ((SECONDS >= deadline)) || gave_up "$home" 'Aborting' "$home/log.err"; then return 1; fi
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"
@@ -757,7 +765,7 @@ launch_redis() {
   rm -f "$home/pid" "$home/log"
   as_daemon "$program" "$home/redis.conf" --port "$port" || return 1
   until [[ -s $home/pid ]] && redis_answers "$port"; do
-    if ((SECONDS >= deadline)) || grep -qs 'aborting' "$home/log"; then return 1; fi
+    if ((SECONDS >= deadline)) || gave_up "$home" '[Aa]borting' "$home/log"; then return 1; fi
     sleep 0.05
   done
   read -r SERVER_PID <"$home/pid"

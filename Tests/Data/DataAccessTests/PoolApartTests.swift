@@ -189,10 +189,10 @@ import Testing
       return
     }
     let opened = try #require(actions.opened.first)
-    // A read that has no copy yet is before it.
     let (waiter, _) = try waitingRead("events", pool)
-    #expect(pool.wait(milliseconds: UInt64(PoolState.patienceMilliseconds)).granted == [waiter])
+    #expect(pool.wait(milliseconds: UInt64(PoolState.patienceMilliseconds) - 1).granted.isEmpty)
     #expect(pool.opened(opened).granted == [copy])
+    #expect(pool.wait(milliseconds: 1).granted == [waiter])
   }
 
   @Test func `a slow read that is sent again takes any connection after its first copy was lost`() throws {
@@ -203,7 +203,7 @@ import Testing
       Issue.record("it does not wait")
       return
     }
-    #expect(pool.wait(milliseconds: UInt64(PoolState.patienceMilliseconds)).granted.isEmpty)
+    #expect(pool.wait(milliseconds: UInt64(PoolState.patienceMilliseconds) - 1).granted.isEmpty)
     pool.state.becameOnlyCopy(copy)
     #expect(pool.wait(milliseconds: 1).granted == [copy])
   }
@@ -244,5 +244,75 @@ import Testing
     #expect(pool.grantedRead("events") == ids[0])
     #expect(pool.state.entries[0].lane.hasTrial && !pool.state.entries[0].lane.isApart)
     #expect(pool.grantedRead("users") == ids[0])
+  }
+
+  // MARK: Second copies of reads
+
+  /// Requests another lane for a read behind a stalled one, which must wait for it.
+  private func waitingCopy(
+    _ table: String, _ pool: PoolFixture, _ location: SourceLocation = #_sourceLocation
+  ) throws -> WaiterID {
+    let acquisition = pool.state.moveRead(Operation(.select, table: table), at: pool.now)
+    guard case .queued(let copy, _)? = acquisition else {
+      Issue.record("the copy of \(table) has a lane, or none to wait for", sourceLocation: location)
+      throw NoWait()
+    }
+    return copy
+  }
+
+  @Test func `a second copy that waits holds up no first one, and copies are served in their order`() throws {
+    let (pool, ids) = pool(size: 2, open: 2)
+    #expect(pool.grantedRead("sessions") == ids[0])
+    #expect(pool.grantedRead("events") == ids[1])
+    pool.stall([ids[0]: "sessions"])
+    let copies = try ["users", "settings"].map { try waitingCopy($0, pool) }
+    #expect(pool.grantedRead("orders") == ids[1])
+    _ = pool.released(ids[1])
+    #expect(pool.released(ids[1]).granted == copies)
+  }
+
+  @Test func `a second copy of a slow read is given up when a first one would wait no longer`() throws {
+    let (pool, ids) = pool(size: 2, open: 1)
+    #expect(pool.grantedRead("users") == ids[0])
+    _ = try waitingCopy("events", pool)
+    #expect(pool.wait(milliseconds: UInt64(PoolState.patienceMilliseconds) - 1).refused.isEmpty)
+    #expect(pool.wait(milliseconds: 1).refused.count == 1)
+    #expect(pool.state.waiters.isEmpty)
+  }
+
+  @Test func `a second copy does not follow the stalled lane that has the first one`() throws {
+    let (pool, ids) = pool(size: 2, open: 2)
+    #expect(pool.grantedRead("events") == ids[1])
+    pool.stall([ids[1]: "events"])
+    #expect(pool.grantedRead("events") == ids[0])
+    let events = Operation(.select, table: "events")
+    #expect(pool.state.lane(for: events, .hasCopy, at: { pool.now }) == nil)
+    #expect(pool.state.lane(for: events, .waits, at: { pool.now }) == 1)
+  }
+
+  // MARK: While the server refuses connections
+
+  @Test func `a slow read that waited long enough follows the stalled lane of its table, no lane of others`()
+    throws
+  {
+    let (pool, ids) = pool(size: 5, open: 2)
+    #expect(pool.grantedRead("sessions") == ids[0])
+    pool.now += 1_000_000
+    pool.stall([ids[0]: "sessions"])
+    #expect(pool.grantedRead("users") == ids[1])
+    let (waiter, opened) = try waitingRead("sessions", pool)
+    #expect(pool.refused(try #require(opened.first)).granted.isEmpty)
+    #expect(pool.wait(milliseconds: UInt64(PoolState.patienceMilliseconds)).granted == [waiter])
+    #expect(pool.depth(ids[0]) == 2)
+    #expect(pool.depth(ids[1]) == 1)
+  }
+
+  @Test func `reads of all kinds open one connection at a time`() throws {
+    let (pool, _) = pool(size: 5, open: 0)
+    let (_, opened) = try waitingRead("users", pool)
+    #expect(pool.refused(try #require(opened.first)).refused.count == 1)
+    pool.now += 1_000_000_000
+    #expect(try waitingRead("users", pool).opened.count == 1)
+    #expect(try waitingRead("events", pool).opened.isEmpty)
   }
 }

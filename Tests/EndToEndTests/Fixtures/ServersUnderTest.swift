@@ -71,7 +71,7 @@ struct ServersUnderTest: Sendable {
 
   private static func script(_ arguments: [String], in folder: URL) async throws {
     let environment = ProcessInfo.processInfo.environment.filter {
-      ["HOME", "BULKHEAD_TOOLS", "SERVER_MEMORY"].contains($0.key)
+      ["HOME", "BULKHEAD_TOOLS", "SERVER_MEMORY", "POSTGRES_RELEASE"].contains($0.key)
     }
     let output = try await Program.run(
       Program.script("servers.sh"), arguments, environment: environment, in: folder)

@@ -25,7 +25,10 @@ extension Pool {
       read.waiter = nil
       switch acquired {
       case .failure(let error): refuse(read, error)
-      case .success(let id): send(read, on: id)
+      case .success(let id):
+        // Other reads of its table are tried before it is tried again.
+        if state.isTrial(read.operation, on: id) { read.countMove() }
+        send(read, on: id)
       }
     }
     if let waiter { read.waiter = waiter }

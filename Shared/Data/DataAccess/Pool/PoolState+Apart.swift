@@ -4,8 +4,9 @@
 /// Otherwise it waits until the pool has opened a connection. At the pool's limit, slow reads share the lanes that they
 /// have. So a slow read joins no lane of other reads while the pool may open a connection.
 ///
-/// Each wait ends after ``patienceMilliseconds`` and one tick. Then the read takes any lane: the server may not answer, and
-/// long transactions may hold all connections but one.
+/// A read waits so for ``patienceMilliseconds`` and one tick. Then it follows a stalled lane of its table, or takes any lane that
+/// is not stalled: the server may not answer, and long transactions may hold all connections but one. A second copy of a slow
+/// read is given up after that time.
 extension PoolState {
   /// Whether a read waits for a better connection than it can have at once.
   enum Patience {
@@ -33,16 +34,14 @@ extension PoolState {
   /// The lane for a read of a table that is slow or may be; nil when it must wait.
   func laneApart(for operation: Operation, _ patience: Patience, at now: () -> UInt64) -> Int? {
     if let position = ownConnection() { return position }
+    if patience == .hasCopy { return nil }
     let lanes = sharedLanesApart(for: operation)
-    switch patience {
-    case .hasCopy: return nil
-    case .waits:
+    if patience == .waits {
       if mayGrow(at: now()) || (lanes.isEmpty && entries.count > 1) { return nil }
       // The lane with the fewest reads becomes free for the borrower.
       if hasWaitingBorrower { return lanes.dropFirst().first }
-    case .takesAny: break
     }
-    return lanes.first ?? commonLane() ?? lastLane(patience)
+    return lanes.first ?? stalledLane(for: operation) ?? commonLane() ?? lastLane(patience)
   }
 
   /// The lanes of slow reads, by their number of reads. They are not for a read that may be fast.
@@ -69,16 +68,19 @@ extension PoolState {
   }
 
   /// The connections to open for reads that wait. A slow read needs one of its own, and all others share one, which must
-  /// be ready beside those of the slow ones. While the server refuses connections, the pool tries one at a time.
+  /// be ready beside those of the slow ones. While the server refuses connections, the pool tries one for them at a time.
   var wantedForReads: Int {
     let slowReads = waiters.count { waitsApart($0) }
     let others = waiters.count { $0.use == .shared } - slowReads
     let shared = others > 0 || (slowReads > 0 && !isReady(besides: nil)) ? 1 : 0
-    return shared + (backoff.failureCount > 0 ? min(1, slowReads) : slowReads)
+    return backoff.failureCount > 0 ? min(1, shared + slowReads) : shared + slowReads
   }
 }
 
 extension PoolState.Waiter {
+  /// When it is refused. A second copy of a slow read waits no longer than a first one: its lane brings the result sooner.
+  func end(isApart: Bool) -> UInt64 { isCopy && isApart ? min(patienceEnd, deadline) : deadline }
+
   func patience(at now: UInt64) -> PoolState.Patience {
     if isCopy { return .hasCopy }
     return now < patienceEnd ? .waits : .takesAny

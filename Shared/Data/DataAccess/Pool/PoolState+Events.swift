@@ -100,13 +100,20 @@ extension PoolState {
   private mutating func grants(at now: UInt64) -> [PoolAction] {
     var actions: [PoolAction] = []
     var waiting: [Waiter] = []
+    // The first copies that wait. Only they are compared with, because a stall can queue hundreds of second copies.
+    var holding: [Waiter] = []
+    var waitingCopies: Set<CopyKind> = []
     for waiter in waiters {
-      let isBlocked = waiting.contains { competes(waiter.use, waiter.operation, with: $0) }
+      let copy = waiter.isCopy ? kind(ofCopy: waiter.operation) : nil
+      let isBlocked =
+        copy.map(waitingCopies.contains) == true
+        || holding.contains { competes(waiter.use, waiter.operation, with: $0) }
       if !isBlocked, let id = place(waiter.use, waiter.operation, waiter.patience(at: now), now: { now }) {
         actions.append(.grant(waiter.id, id))
-      } else {
-        waiting.append(waiter)
+        continue
       }
+      waiting.append(waiter)
+      if let copy { waitingCopies.insert(copy) } else { holding.append(waiter) }
     }
     waiters = waiting
     return actions
@@ -152,10 +159,11 @@ extension PoolState {
   }
 
   private mutating func expiredWaiters(at now: UInt64) -> [PoolAction] {
-    guard waiters.contains(where: { now >= $0.deadline }) else { return [] }
+    let expired = waiters.filter { now >= $0.end(isApart: isApart($0.operation)) }
+    if expired.isEmpty { return [] }
     let text = diagnosis(at: now)
-    let expired = waiters.filter { now >= $0.deadline }
-    waiters.removeAll { now >= $0.deadline }
+    let ended = Set(expired.map(\.id))
+    waiters.removeAll { ended.contains($0.id) }
     return expired.map { .refuse($0.id, refusal(of: $0.operation, text)) }
   }
 

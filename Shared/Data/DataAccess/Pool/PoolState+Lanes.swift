@@ -8,7 +8,8 @@ extension PoolState {
   /// or one with a slow statement, stalls at most all connections but one. In a pool of one connection it waits.
   func lane(for operation: Operation, _ patience: Patience, at now: () -> UInt64) -> Int? {
     if isBoundToStalledLane(operation) {
-      return trialLane(for: operation, at: now()) ?? stalledLane(for: operation)
+      if let position = trialLane(for: operation, at: now()) { return position }
+      return patience == .hasCopy ? nil : stalledLane(for: operation)
     }
     if isApart(operation) { return laneApart(for: operation, patience, at: now) }
     if let position = commonLane() { return position }
@@ -41,7 +42,7 @@ extension PoolState {
     return entries.contains { $0.lane.stall?.oldest.concerns(operation) == true }
   }
 
-  private func stalledLane(for operation: Operation) -> Int? {
+  func stalledLane(for operation: Operation) -> Int? {
     guard configuration.size > 1 else { return nil }
     let candidates = entries.indices.filter {
       entries[$0].lane.stall?.oldest.concerns(operation) == true && !entries[$0].lane.isFull

@@ -73,6 +73,11 @@ struct PoolState {
     var isCopy: Bool
   }
 
+  /// The second copies that wait for the same connections.
+  enum CopyKind {
+    case apart, common
+  }
+
   enum Phase {
     case open
     case closing(deadline: UInt64)
@@ -111,7 +116,7 @@ struct PoolState {
     }
     let use = multiplexesReads ? wanted : .exclusive
     let patience = isCopy ? Patience.hasCopy : .waits
-    if !isBehindOthers(use, operation), let id = place(use, operation, patience, now: now) {
+    if !isBehindOthers(use, operation, isCopy: isCopy), let id = place(use, operation, patience, now: now) {
       return .granted(id)
     }
     guard waiters.count < configuration.queueLimit else {
@@ -129,16 +134,22 @@ struct PoolState {
   }
 
   /// A request never overtakes waiters that it competes with.
-  private func isBehindOthers(_ use: ConnectionUse, _ operation: Operation) -> Bool {
+  private func isBehindOthers(_ use: ConnectionUse, _ operation: Operation, isCopy: Bool) -> Bool {
     if waiters.isEmpty { return false }
-    return waiters.contains { competes(use, operation, with: $0) }
+    if isCopy, waiters.contains(where: { $0.isCopy && kind(ofCopy: $0.operation) == kind(ofCopy: operation) })
+    {
+      return true
+    }
+    return waiters.contains { !$0.isCopy && competes(use, operation, with: $0) }
   }
+
+  /// Copies of one kind are served in their order, and hold up nothing else: the first copies are under way.
+  func kind(ofCopy operation: Operation) -> CopyKind { isApart(operation) ? .apart : .common }
 
   /// Whether a request must not overtake this waiter: they want the same use, or only one connection is usable.
   ///
   /// A read that may only follow a stalled lane waits for that lane, so it holds up reads of the same table alone, and no
-  /// read of another table holds it up. A read that waits for a connection apart holds up only reads that want one too,
-  /// and a second copy of one holds up none.
+  /// read of another table holds it up. A read that waits for a connection apart holds up only reads that want one too.
   func competes(_ use: ConnectionUse, _ operation: Operation, with waiter: Waiter) -> Bool {
     if waitsApart(waiter), use == .exclusive || !isApart(operation) { return false }
     let isBound = waiter.use == .shared && isBoundToStalledLane(waiter.operation)
@@ -146,7 +157,7 @@ struct PoolState {
     case .shared where isBound: return operation.concerns(waiter.operation)
     case .shared where configuration.size > 1 && isBoundToStalledLane(operation):
       return waiter.use == .exclusive && isSingle
-    case .shared where waitsApart(waiter): return !waiter.isCopy
+    case .shared where waitsApart(waiter): return true
     case .shared where isApart(operation): return waiter.use == .exclusive && isSingle
     case .shared: return waiter.use == .shared || isSingle
     case .exclusive: return !isBound && (waiter.use == .exclusive || isSingle)

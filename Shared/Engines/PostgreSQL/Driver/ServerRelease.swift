@@ -14,7 +14,7 @@ struct ServerRelease: Sendable, Hashable {
   /// Whether `EXPLAIN` has the option `GENERIC_PLAN`.
   private var explainsWithoutValues: Bool { self == .unknown || number >= 160_000 }
 
-  /// One dialect for all connections, because the texts of statements depend on it.
+  /// The dialect of releases without such plans.
   private static let dialectWithoutPlans: Dialect = {
     var dialect = Dialect.postgreSQL
     dialect.genericPlan = .none(because: "a plan without values needs PostgreSQL 16 or newer")

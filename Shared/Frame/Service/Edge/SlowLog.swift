@@ -128,7 +128,7 @@ final class SlowStatementLog: StatementObserver {
     }
   }
 
-  /// Once: the reason is the engine's, and the same for every statement.
+  /// Once in each loop: the reason is the engine's, and the same for every statement.
   private func report(missingPlan reason: String) {
     guard !state.value.hasReportedMissingPlan else { return }
     state.value.hasReportedMissingPlan = true
