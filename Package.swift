@@ -255,7 +255,10 @@ let package = Package(
     tests("DriverConformanceTests", at: "DriverConformanceTests", ["DatabaseTestSupport"]),
     tests(
       "RuntimeTests", at: "Frame/RuntimeTests",
-      ["TestSupport", "Runtime", "PostgresDriver", "SQLiteDriver", "RedisDriver", "MemoryCache"]),
+      [
+        "TestSupport", "Runtime", "Cryptography", "PostgresDriver", "SQLiteDriver", "RedisDriver",
+        "MemoryCache",
+      ]),
     tests("IdentityTests", at: "Frame/IdentityTests", ["Identity", "Processes"]),
     tests(
       "ServiceTests", at: "Frame/ServiceTests",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runtime
 import Service
 
 /// The operator's tool: the work that needs more rights than a service's account has.
@@ -28,7 +29,10 @@ struct Bulkhead: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      Runtime.ExitCode.success.exit()
     } catch {
+      // A command that has begun may have left threads at work.
+      if let code = error as? ArgumentParser.ExitCode { Runtime.ExitCode(rawValue: code.rawValue)?.exit() }
       if exitCode(for: error) == .validationFailure { reportUsage(error) }
       exit(withError: error)
     }

@@ -1,3 +1,5 @@
+import Cryptography
+import Foundation
 import Glibc
 import Logging
 import Synchronization
@@ -100,5 +102,19 @@ import Testing
   @Test func `exit codes have the numbers that scripts use`() {
     let codes: [ExitCode] = [.success, .failure, .difference, .usage, .configuration]
     #expect(codes.map(\.rawValue) == [0, 1, 2, 64, 78])
+  }
+
+  /// The handlers that libraries have for `exit(3)` free what the threads use: with them, the process crashed.
+  @Test(arguments: 1...5)
+  func `the process ends with its code while threads use OpenSSL`(_ attempt: Int) async {
+    await #expect(processExitsWith: .exitCode(78)) {
+      for _ in 0..<4 {
+        Thread.detachNewThread {
+          while true { _ = SecureRandom.token() }
+        }
+      }
+      usleep(100_000)
+      ExitCode.configuration.exit()
+    }
   }
 }

@@ -79,6 +79,12 @@ package enum ExitCode: Int32, Sendable, Hashable {
   /// Wrong configuration (`EX_CONFIG` of sysexits.h).
   case configuration = 78
 
-  /// Ends the process with this code.
-  package func exit() -> Never { Glibc.exit(rawValue) }
+  /// Ends the process with this code, and writes what is in the buffers of its output.
+  ///
+  /// Other threads may be at work. So this does not call `exit(3)`, which first runs the handlers of the libraries: a thread
+  /// that connected to a database used a lock that OpenSSL's handler had freed, and crashed the process.
+  package func exit() -> Never {
+    fflush(nil)
+    _exit(rawValue)
+  }
 }
