@@ -31,7 +31,7 @@ readonly -A postgres_wheels_sha256_x86_64=(
 )
 readonly postgres_version=${postgres_versions[$postgres_release]:-}
 readonly start_attempts=5
-# A busy machine takes long. A server that gives up ends the wait; see gave_up.
+# A busy machine takes long. A server that gives up ends the wait; see wait_until_ready.
 readonly start_seconds=120 stop_seconds=20
 # Below the range that Linux uses for outgoing connections, so that a restarted server finds its port free.
 readonly lowest_port=20000
@@ -100,11 +100,13 @@ write_secret() {
   (umask 077 && cat >"$path")
 }
 
+accepts_clients() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
 free_port() {
   local port
   while true; do
     port=$((lowest_port + (RANDOM * 32768 + RANDOM) % port_count))
-    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+    if ! accepts_clients "$port"; then break; fi
   done
   printf '%s\n' "$port"
 }
@@ -132,12 +134,20 @@ wait_until_gone() {
   done
 }
 
-# Whether a server that was started gave up: it said so in its log, or left a file with the id of a process that is gone. Every
-# launch removes that file first.
-gave_up() {
-  local home=$1 words=$2 log=$3 process
-  if grep -qs "$words" "$log"; then return 0; fi
-  [[ -s $home/pid ]] && read -r process <"$home/pid" && [[ ! -d /proc/$process ]]
+# Waits until a server that was started has a file with its process id and the command succeeds, and reads that id:
+# `wait_until_ready HOME WORDS LOG COMMAND...`. A server gave up when its log has the words, or when its process is gone.
+# Every launch removes the log and the file first.
+wait_until_ready() {
+  local home=$1 words=$2 log=$3 deadline=$((SECONDS + start_seconds)) process
+  shift 3
+  until [[ -s $home/pid ]] && "$@"; do
+    if ((SECONDS >= deadline)) || grep -qs "$words" "$log"; then return 1; fi
+    if [[ -s $home/pid ]] && read -r process <"$home/pid" && [[ ! -d /proc/$process ]]; then return 1; fi
+    sleep 0.05
+  done
+  read -r SERVER_PID <"$home/pid"
+  # Another process may have taken the port and given the answer.
+  running
 }
 
 # Lists the children before it kills the parent: PostgreSQL's backends outlive a killed postmaster for a moment and
@@ -388,15 +398,10 @@ configure_pgbouncer() {
 }
 
 launch_pgbouncer() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + start_seconds))
+  local home=$1 program=$2 port=$3
   rm -f "$home/pid" "$home/log"
   as_daemon "$program" -d "$home/pgbouncer.ini" || return 1
-  until [[ -s $home/pid ]] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    if ((SECONDS >= deadline)) || gave_up "$home" 'FATAL' "$home/log"; then return 1; fi
-    sleep 0.05
-  done
-  read -r SERVER_PID <"$home/pid"
-  running
+  wait_until_ready "$home" 'FATAL' "$home/log" accepts_clients "$port"
 }
 
 configure_and_launch_pgbouncer() {
@@ -466,17 +471,12 @@ mariadb_answers() {
 # The server answers an unknown account with a refusal as soon as it accepts connections. A node of a cluster may have to
 # receive all data before.
 launch_mariadb() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + start_seconds))
+  local home=$1 program=$2 port=$3
   shift 3
   rm -f "$home/pid" "$home/log.err"
   as_daemon env PATH="$tools/newer/usr/bin:$PATH" TMPDIR="$home" \
     setsid --fork "$program" --defaults-file="$home/my.cnf" --port="$port" "$@" || return 1
-  until [[ -s $home/pid ]] && mariadb_answers "$home"; do
-    if ((SECONDS >= deadline)) || gave_up "$home" 'Aborting' "$home/log.err"; then return 1; fi
-    sleep 0.05
-  done
-  read -r SERVER_PID <"$home/pid"
-  running
+  wait_until_ready "$home" 'Aborting' "$home/log.err" mariadb_answers "$home"
 }
 
 # Ends what is left of a server whose launch failed. It may have no file with its process id yet.
@@ -687,15 +687,10 @@ SQL
 
 # The server writes its log's line once it accepts connections.
 launch_mysql() {
-  local home=$1 tree=$2 port=$3 deadline=$((SECONDS + start_seconds))
+  local home=$1 tree=$2 port=$3
   rm -f "$home/pid" "$home/log.err"
   SERVER_HOME=$home run_mysql run_mysql_detached "$tree" --port="$port" || return 1
-  until [[ -s $home/pid ]] && grep -qs 'ready for connections' "$home/log.err"; do
-    if ((SECONDS >= deadline)) || gave_up "$home" 'Aborting' "$home/log.err"; then return 1; fi
-    sleep 0.05
-  done
-  read -r SERVER_PID <"$home/pid"
-  running
+  wait_until_ready "$home" 'Aborting' "$home/log.err" grep -qs 'ready for connections' "$home/log.err"
 }
 
 write_mysql_env() {
@@ -761,16 +756,10 @@ redis_answers() {
 }
 
 launch_redis() {
-  local home=$1 program=$2 port=$3 deadline=$((SECONDS + start_seconds))
+  local home=$1 program=$2 port=$3
   rm -f "$home/pid" "$home/log"
   as_daemon "$program" "$home/redis.conf" --port "$port" || return 1
-  until [[ -s $home/pid ]] && redis_answers "$port"; do
-    if ((SECONDS >= deadline)) || gave_up "$home" '[Aa]borting' "$home/log"; then return 1; fi
-    sleep 0.05
-  done
-  read -r SERVER_PID <"$home/pid"
-  # Another process may have taken the port and sent the answer.
-  running
+  wait_until_ready "$home" '[Aa]borting' "$home/log" redis_answers "$port"
 }
 
 write_redis_env() {

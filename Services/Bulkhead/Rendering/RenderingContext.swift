@@ -49,8 +49,7 @@ struct RenderingContext: Sendable {
 
   /// The connections that the engines accept: the manifest's number, or as many as the accounts' limits need.
   private static func connections(_ access: AccessManifest) -> Int {
-    let limits = access.databaseAccounts.compactMap(\.limits.connections).reduce(0, +)
-    let needed = limits + AccessLint.administratorConnections + AccessLint.reservedConnections
+    let needed = AccessLint.wantedConnections(of: access) + AccessLint.reservedConnections
     return access.lint.serverConnections ?? max(usualConnections, needed)
   }
 

@@ -20,6 +20,7 @@ struct CheckoutChange {
         try Data(text.utf8).write(to: file, options: .atomic)
       } catch {
         let left = former.reversed().filter { !restore($0.path, $0.data) }.map(\.path)
+        // An empty folder that stays is no part of the checkout: git does not see it.
         for folder in made.reversed() { try? FileManager.default.removeItem(at: folder) }
         let end =
           left.isEmpty

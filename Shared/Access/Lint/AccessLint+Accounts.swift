@@ -44,9 +44,9 @@ extension AccessLint {
   private var tooManyConnections: AccessHit? {
     let declared = manifest.lint.serverConnections.map { $0 - Self.reservedConnections }
     guard let accepted = live?.connections ?? declared else { return nil }
-    let services = manifest.databaseAccounts.compactMap(\.limits.connections).reduce(0, +)
-    let wanted = services + Self.administratorConnections
+    let wanted = Self.wantedConnections(of: manifest)
     guard wanted > accepted else { return nil }
+    let services = wanted - Self.administratorConnections
     return AccessHit(
       .tooManyConnections, at: [.manifest],
       "the accounts' limits add up to \(services) connections, and \(Self.administratorConnections) of bulkhead; the "

@@ -11,6 +11,11 @@ package struct AccessLint: Sendable {
   /// The connections that a server keeps for superusers by default (`superuser_reserved_connections`).
   package static let reservedConnections = 3
 
+  /// The connections that the accounts' limits add up to, with those of `bulkhead`.
+  package static func wantedConnections(of manifest: AccessManifest) -> Int {
+    manifest.databaseAccounts.compactMap(\.limits.connections).reduce(administratorConnections, +)
+  }
+
   let manifest: AccessManifest
   let tables: [TableDefinition]
   let live: LiveAccessFacts?

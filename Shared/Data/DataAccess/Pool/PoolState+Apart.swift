@@ -29,6 +29,11 @@ extension PoolState {
       }
   }
 
+  /// When a waiter is refused. A second copy of a slow read waits no longer than a first one: its lane brings the result sooner.
+  func end(of waiter: Waiter) -> UInt64 {
+    waiter.isCopy && isApart(waiter.operation) ? min(waiter.patienceEnd, waiter.deadline) : waiter.deadline
+  }
+
   func waitsApart(_ waiter: Waiter) -> Bool { waiter.use == .shared && isApart(waiter.operation) }
 
   /// The lane for a read of a table that is slow or may be; nil when it must wait.
@@ -78,9 +83,6 @@ extension PoolState {
 }
 
 extension PoolState.Waiter {
-  /// When it is refused. A second copy of a slow read waits no longer than a first one: its lane brings the result sooner.
-  func end(isApart: Bool) -> UInt64 { isCopy && isApart ? min(patienceEnd, deadline) : deadline }
-
   func patience(at now: UInt64) -> PoolState.Patience {
     if isCopy { return .hasCopy }
     return now < patienceEnd ? .waits : .takesAny

@@ -159,7 +159,7 @@ extension PoolState {
   }
 
   private mutating func expiredWaiters(at now: UInt64) -> [PoolAction] {
-    let expired = waiters.filter { now >= $0.end(isApart: isApart($0.operation)) }
+    let expired = waiters.filter { now >= end(of: $0) }
     if expired.isEmpty { return [] }
     let text = diagnosis(at: now)
     let ended = Set(expired.map(\.id))

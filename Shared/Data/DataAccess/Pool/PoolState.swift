@@ -136,9 +136,9 @@ struct PoolState {
   /// A request never overtakes waiters that it competes with.
   private func isBehindOthers(_ use: ConnectionUse, _ operation: Operation, isCopy: Bool) -> Bool {
     if waiters.isEmpty { return false }
-    if isCopy, waiters.contains(where: { $0.isCopy && kind(ofCopy: $0.operation) == kind(ofCopy: operation) })
-    {
-      return true
+    if isCopy {
+      let kind = kind(ofCopy: operation)
+      if waiters.contains(where: { $0.isCopy && self.kind(ofCopy: $0.operation) == kind }) { return true }
     }
     return waiters.contains { !$0.isCopy && competes(use, operation, with: $0) }
   }
