@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Routing
 
@@ -79,7 +80,7 @@ package struct AuthenticationMiddleware: Middleware {
   }
 
   /// Verifies the token once. Only newer keys, fetched for a key that was unknown, are a reason to verify it again.
-  private func principal(of token: String) async -> Principal? {
+  private func principal(of token: ArraySlice<UInt8>) async -> Principal? {
     let verifier = verifiers.verifier
     do throws(TokenError) {
       return try verifier.verify(token, now: now())
@@ -125,24 +126,29 @@ enum BearerToken: Hashable {
   case missing
   /// Several `Authorization` fields, another scheme, or anything after the token.
   case unreadable
-  case token(String)
+  /// The token's bytes, which share the memory of the request's head.
+  case token(ArraySlice<UInt8>)
 
   init(_ headers: Headers) {
-    let fields = headers.values(of: "Authorization")
-    guard let field = fields.first else {
+    guard let fields = headers.bytes(of: "Authorization") else {
       self = .missing
       return
     }
-    // Byte by byte: a token is long, and splitting it into characters cost a quarter of a request.
-    let space = UInt8(ascii: " ")
-    guard fields.count == 1, let end = field.utf8.firstIndex(of: space),
-      field.utf8[..<end].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 })
-    else {
+    // A token is long, so nothing here goes over its characters but one search for a space.
+    let scheme: StaticString = "bearer"
+    guard case .one(let field) = fields, field.count > scheme.utf8CodeUnitCount + 1 else {
       self = .unreadable
       return
     }
-    var token = String(field[field.utf8.index(after: end)...])
-    let isOneWord = token.withUTF8 { !$0.isEmpty && !$0.contains(space) }
-    self = isOneWord ? .token(token) : .unreadable
+    let space = UInt8(ascii: " ")
+    let isReadable = field.withUnsafeBytes { field in
+      for index in 0..<scheme.utf8CodeUnitCount where field[index] | 0x20 != scheme.utf8Start[index] {
+        return false
+      }
+      guard field[scheme.utf8CodeUnitCount] == space, let start = field.baseAddress else { return false }
+      let tokenStart = scheme.utf8CodeUnitCount + 1
+      return memchr(start + tokenStart, Int32(space), field.count - tokenStart) == nil
+    }
+    self = isReadable ? .token(field.dropFirst(scheme.utf8CodeUnitCount + 1)) : .unreadable
   }
 }

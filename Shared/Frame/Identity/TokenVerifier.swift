@@ -27,28 +27,33 @@ package final class TokenVerifier: Sendable {
   /// - Parameter now: Seconds since 1970.
   /// - Throws: the first check that fails. Header and signature come before any claim.
   package func verify(_ token: String, now: Int64) throws(TokenError) -> Principal {
-    guard token.utf8.count <= Self.maximumBytes else { throw .tooLong }
-    let bytes = Array(token.utf8)
-    if let known = verified.withLock({ $0.find(bytes) }) {
-      return try recheck(known, bytes, now: now)
+    try verify(Array(token.utf8)[...], now: now)
+  }
+
+  /// As ``verify(_:now:)`` for the token's bytes. A token that is remembered is not copied.
+  func verify(_ token: ArraySlice<UInt8>, now: Int64) throws(TokenError) -> Principal {
+    guard token.count <= Self.maximumBytes else { throw .tooLong }
+    if let known = verified.withLock({ $0.find(token) }) {
+      return try recheck(known, token, now: now)
     }
+    let bytes = Array(token)
     let claims = try authenticate(bytes)
     guard claims.profile.issuer == profile.issuer else { throw .wrongIssuer }
     guard claims.profile.audience == profile.audience else { throw .wrongAudience }
     try claims.times.check(now: now)
     let entry = VerifiedTokens.Entry(
       principal: claims.principal(digest: SHA256.hex(bytes)), times: claims.times)
-    verified.withLock { $0.insert(bytes, entry) }
+    verified.withLock { $0.insert(bytes[...], entry) }
     return entry.principal
   }
 
   private func recheck(
-    _ known: VerifiedTokens.Entry, _ bytes: [UInt8], now: Int64
+    _ known: VerifiedTokens.Entry, _ token: ArraySlice<UInt8>, now: Int64
   ) throws(TokenError) -> Principal {
     do throws(TokenError) {
       try known.times.check(now: now)
     } catch {
-      verified.withLock { $0.remove(bytes) }
+      verified.withLock { $0.remove(token) }
       throw error
     }
     return known.principal

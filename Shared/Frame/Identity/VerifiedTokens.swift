@@ -1,3 +1,4 @@
+import Glibc
 import Routing
 
 /// The tokens that were verified lately, in two generations. When the young generation is full it becomes the old one,
@@ -8,12 +9,29 @@ struct VerifiedTokens {
     let times: TokenTimes
   }
 
-  /// The exact bytes of a token, hashed in one call: an array hashes byte by byte.
+  /// The exact bytes of a token.
+  ///
+  /// Only its end is hashed, which is a part of the signature. Nothing but a token with a good signature is stored, so that
+  /// clients cannot choose what they store: the hash of a stored key is as random as the signature.
   private struct Key: Hashable {
-    let bytes: [UInt8]
+    private static let hashedBytes = 32
+
+    let bytes: ArraySlice<UInt8>
 
     func hash(into hasher: inout Hasher) {
-      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+      bytes.withUnsafeBytes {
+        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(Self.hashedBytes)))
+      }
+    }
+
+    static func == (left: Key, right: Key) -> Bool {
+      left.bytes.withUnsafeBytes { left in
+        right.bytes.withUnsafeBytes { right in
+          guard left.count == right.count else { return false }
+          guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+          return memcmp(first, second, left.count) == 0
+        }
+      }
     }
   }
 
@@ -25,7 +43,8 @@ struct VerifiedTokens {
 
   var count: Int { young.count + old.count }
 
-  mutating func find(_ token: [UInt8]) -> Entry? {
+  /// The entry of the token, which may be a part of a larger buffer.
+  mutating func find(_ token: ArraySlice<UInt8>) -> Entry? {
     let key = Key(bytes: token)
     if let entry = young[key] { return entry }
     guard let entry = old.removeValue(forKey: key) else { return nil }
@@ -33,15 +52,16 @@ struct VerifiedTokens {
     return entry
   }
 
-  mutating func insert(_ token: [UInt8], _ entry: Entry) {
+  /// Remembers the token. The bytes are copied, so that nothing keeps the request that they came with.
+  mutating func insert(_ token: ArraySlice<UInt8>, _ entry: Entry) {
     if young.count >= generationCapacity {
       old = young
       young = [:]
     }
-    young[Key(bytes: token)] = entry
+    young[Key(bytes: Array(token)[...])] = entry
   }
 
-  mutating func remove(_ token: [UInt8]) {
+  mutating func remove(_ token: ArraySlice<UInt8>) {
     young[Key(bytes: token)] = nil
     old[Key(bytes: token)] = nil
   }

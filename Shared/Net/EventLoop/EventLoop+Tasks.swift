@@ -1,13 +1,10 @@
 extension EventLoop {
-  /// Starts a task that runs on this loop, from any thread.
-  ///
-  /// On the loop's own thread the task runs at once, up to its first suspension. On another thread the loop queues it.
-  /// Its async calls, child tasks and sleeps resume on this thread; `MainActor` and `Task {}` leave it.
+  /// As ``runTask(_:)``, from any thread. On another thread the loop queues the work.
   package func run(_ body: @escaping @Sendable () async -> Void) {
     if isCurrent {
-      Task.immediateDetached(executorPreference: self) { await body() }
+      runTask(body)
     } else {
-      execute { Task.immediateDetached(executorPreference: self) { await body() } }
+      execute { self.runTask(body) }
     }
   }
 

@@ -39,6 +39,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   @exclusivity(unchecked) private var spareWork: [LoopWork] = []
   @exclusivity(unchecked) private var endings: [() -> Void] = []
   @exclusivity(unchecked) private var spareEndings: [() -> Void] = []
+  var waitingTasks = WaitingTasks()
 
   /// Makes a loop with the given poller. It does nothing until ``start()``.
   package init(name: String, poller: any Poller) {
@@ -88,6 +89,16 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Queues a task's next step. Swift's concurrency runtime calls it.
   package func enqueue(_ job: consuming ExecutorJob) {
     hand(.job(UnownedJob(job)))
+  }
+
+  /// Resumes a task of this loop, and runs it here up to its next suspension. Loop thread only.
+  func resumeNow(_ continuation: UnsafeContinuation<Void, Never>) {
+    let count = work.count
+    continuation.resume()
+    guard work.count > count, case .job(let job) = work.removeLast() else {
+      preconditionFailure("a task that waits on a loop was resumed elsewhere")
+    }
+    job.runSynchronously(on: asUnownedTaskExecutor())
   }
 
   private func hand(_ item: LoopWork) {
@@ -198,6 +209,7 @@ extension EventLoop {
       runBatch(rounds: Self.roundsPerBatch)
       if isStopping { break }
     }
+    endWaitingTasks()
     runBatch(rounds: Self.roundsAtStop)
     registrations.removeAll()
     timers.removeAll()

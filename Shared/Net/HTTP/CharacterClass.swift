@@ -19,6 +19,36 @@ enum CharacterClass {
     (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
+  /// Whether all bytes are those of a field value. It looks at eight at a time: values are the most of a request's head.
+  @inline(__always)
+  static func areFieldValue(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let start = UnsafeRawBufferPointer(bytes)
+    var index = 0
+    var suspects: UInt64 = 0
+    while index &+ 8 <= bytes.count {
+      suspects |= controls(in: start.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      index &+= 8
+    }
+    // Tabs are suspects too, so a word with one is looked at again.
+    if suspects != 0 { index = 0 }
+    while index < bytes.count {
+      guard isFieldValue(bytes[index]) else { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  /// A number that is not zero where one of the eight bytes is below a space or is DEL.
+  @inline(__always)
+  private static func controls(in word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    let belowSpace = (word &- ones &* 0x20) & ~word
+    let withoutDelete = word ^ (ones &* 0x7F)
+    let delete = (withoutDelete &- ones) & ~withoutDelete
+    return (belowSpace | delete) & highs
+  }
+
   /// The bytes of a request target: visible ASCII except `#`, which begins a fragment.
   @inline(__always)
   static func isTarget(_ byte: UInt8) -> Bool {

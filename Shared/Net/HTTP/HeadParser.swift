@@ -178,10 +178,7 @@ struct FieldLine {
     var end = line.count
     while start < end, line[start] == 0x20 || line[start] == 0x09 { start &+= 1 }
     while end > start, line[end &- 1] == 0x20 || line[end &- 1] == 0x09 { end &-= 1 }
-    var isValid = true
-    // Without an early exit the compiler can vectorize the loop.
-    for index in start..<end { isValid = isValid && CharacterClass.isFieldValue(line[index]) }
-    guard isValid else { throw .malformedField }
+    guard CharacterClass.areFieldValue(line.part(start..<end)) else { throw .malformedField }
     name = 0..<colon
     value = start..<end
   }

@@ -52,14 +52,38 @@ package struct Headers: Sendable {
   /// Whether a field with the name exists.
   package func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 
-  /// A number that is equal for equal first values of the name, and that no client can predict; nil without the field.
+  /// How many bytes of a value's end make its fingerprint: enough of a token's signature to tell tokens apart.
+  private static let fingerprintBytes = 32
+
+  /// A number that is equal for equal first values of the name, and that no client can predict; nil without the field. Long
+  /// values with the same end have the same number.
   package func fingerprint(of name: String) -> Int? {
     guard let index = firstIndex(of: name) else { return nil }
     var hasher = Hasher()
     bytes.withUnsafeBytes {
-      hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[fields[index].value.range]))
+      let value = UnsafeRawBufferPointer(rebasing: $0[fields[index].value.range])
+      hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: value.suffix(Self.fingerprintBytes)))
     }
     return hasher.finalize()
+  }
+
+  /// The value of a field that must not occur twice.
+  package enum SoleValue: Hashable, Sendable {
+    /// Its bytes, which share the memory of all fields.
+    case one(ArraySlice<UInt8>)
+    case several
+  }
+
+  /// The value of the name, without a string of it; nil without the field.
+  package func bytes(of name: String) -> SoleValue? {
+    withName(name) { wanted, buffer in
+      var found: SoleValue?
+      for field in fields where CharacterClass.equalIgnoringCase(buffer.part(field.name), wanted) {
+        guard found == nil else { return .several }
+        found = .one(bytes[field.value.range])
+      }
+      return found
+    }
   }
 
   /// All values of the name, in order.
@@ -94,6 +118,7 @@ package struct Headers: Sendable {
 
   private mutating func sanitise(_ name: ByteSpan, _ value: ByteSpan) {
     for index in name.range where !CharacterClass.isToken(bytes[index]) { bytes[index] = UInt8(ascii: "-") }
+    guard !bytes.withUnsafeBufferPointer({ CharacterClass.areFieldValue($0.part(value)) }) else { return }
     for index in value.range where !CharacterClass.isFieldValue(bytes[index]) {
       bytes[index] = UInt8(ascii: " ")
     }

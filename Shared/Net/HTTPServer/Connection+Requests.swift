@@ -99,7 +99,7 @@ extension Connection {
   func run(_ answer: @escaping @Sendable () async -> Response, _ work: LoopLoad.Work, share: ClientShare?) {
     server.shedder.begin(work)
     let bound = LoopBound(self, to: server.loop)
-    let task = Task.immediateDetached(executorPreference: server.loop) {
+    let task = server.loop.runTask {
       let response = await answer()
       bound.value.finish(response, work, share)
     }

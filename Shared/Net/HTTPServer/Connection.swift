@@ -48,7 +48,7 @@ final class Connection: ReadinessHandler {
   /// When the waiting input is too old to be started.
   var waitingDeadline = Deadline.never
   /// The responder's task while the connection awaits its response.
-  var responding: Task<Void, Never>?
+  var responding: LoopTask?
   /// The request that waits for its client's share; its state is `awaiting`.
   var held: HeldRequest?
   /// When the responder's task is cancelled.

@@ -39,4 +39,18 @@ struct VerifiedTokensTests {
     #expect(tokens.find([2]) == nil)
     #expect(tokens.count == 0)
   }
+
+  @Test func `tokens with the same end are told apart, and from the bytes around them`() {
+    let end = [UInt8](repeating: 9, count: 100)
+    var tokens = VerifiedTokens(capacity: 10)
+    tokens.insert(([1] + end)[...], entry(1))
+    tokens.insert(([2] + end)[...], entry(2))
+    let request = [7, 7, 2] + end + [7]
+    #expect(tokens.find(request[2..<103])?.principal.userID == 2)
+    #expect(tokens.find(request[1..<103]) == nil)
+    #expect(tokens.find(request[2..<104]) == nil)
+    #expect(tokens.find(end[...]) == nil)
+    tokens.remove(([2] + end)[...])
+    #expect(tokens.find(([1] + end)[...])?.principal.userID == 1)
+  }
 }

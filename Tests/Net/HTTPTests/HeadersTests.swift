@@ -1,5 +1,6 @@
-import HTTP
 import Testing
+
+@testable import HTTP
 
 @Suite struct HeadersTests {
   @Test func `field names are case-insensitive`() {
@@ -27,6 +28,33 @@ import Testing
     #expect(headers.count == 1)
     #expect(headers.first { _ in true }?.name == "X--Y--z")
     #expect(headers.first { _ in true }?.value == "a  Set-Cookie: b c")
+  }
+
+  @Test func `every byte is judged alike at each place of a value`() {
+    var misjudged: [(byte: UInt8, place: Int, length: Int)] = []
+    for length in 1...20 {
+      for place in 0..<length {
+        for byte in UInt8.min...UInt8.max {
+          var value = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+          value[place] = byte
+          let isValid = value.withUnsafeBufferPointer { CharacterClass.areFieldValue($0) }
+          if isValid != CharacterClass.isFieldValue(byte) { misjudged.append((byte, place, length)) }
+        }
+      }
+    }
+    #expect(misjudged.isEmpty)
+    // A tab among the eight bytes that are looked at together hides no other byte.
+    #expect(Array("\ta\u{1}".utf8).withUnsafeBufferPointer { !CharacterClass.areFieldValue($0) })
+    #expect(
+      Array("\taaaaaaaaaaaa\u{7F}aaa".utf8).withUnsafeBufferPointer { !CharacterClass.areFieldValue($0) })
+    #expect(Array("\taaaaaaaaaaaaaaaa\t".utf8).withUnsafeBufferPointer { CharacterClass.areFieldValue($0) })
+  }
+
+  @Test func `a value without a string of it is the only one of its name`() {
+    let headers: Headers = ["A": "1", "B": "2", "a": "3"]
+    #expect(headers.bytes(of: "b") == .one(Array("2".utf8)[...]))
+    #expect(headers.bytes(of: "A") == .several)
+    #expect(headers.bytes(of: "c") == nil)
   }
 
   @Test func `headers are equal when they have the same fields in the same order`() {
