@@ -205,7 +205,7 @@ package struct PostgresBootstrap: Sendable {
       return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
         let steps = repairs(of: try await PostgresCatalogReader(transaction).read())
-        for step in steps { try await transaction.change(step.text, label: step.text) }
+        for sql in steps.flatMap(\.statements) { try await transaction.change(sql, label: sql) }
         return steps
       }
     } catch {

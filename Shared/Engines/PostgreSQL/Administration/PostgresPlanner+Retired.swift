@@ -54,6 +54,18 @@ extension PostgresPlanner {
       reason: reason, authority: authority(over: account))
   }
 
+  /// The statements, and in the same transaction the end of the account's sessions, which would keep what is taken from it.
+  func closing(
+    _ statements: [String], andSessionsOf account: String, by authority: PlannedStep.Authority,
+    _ reason: String
+  ) -> PlannedStep {
+    let end = endSessions(of: account) + " AND pid <> pg_backend_pid()"
+    guard authority == .superuser else {
+      return asMember(of: account, statements + [end], then: [leave(account)], reason)
+    }
+    return PlannedStep(together: statements + [end], reason: reason, authority: authority)
+  }
+
   private func leave(_ account: String) -> String {
     let (role, member) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
     return "REVOKE \(role) FROM \(member) GRANTED BY \(member)"

@@ -266,10 +266,17 @@ package struct PostgresPlanner: Sendable {
   /// Since PostgreSQL 16, a role may grant or revoke only the attributes that it has itself.
   private func attribute(_ word: String, of role: String, _ declared: Bool, _ reason: String) -> PlannedStep {
     let isPlain = word == "LOGIN" || (word == "CREATEROLE" && role != administrator)
-    return PlannedStep(
-      "\(alter(role)) \(declared ? word : "NO\(word)")", reason: reason,
-      authority: isPlain ? authority(over: role) : .superuser)
+    let change = "\(alter(role)) \(declared ? word : "NO\(word)")"
+    let authority = isPlain ? authority(over: role) : .superuser
+    guard !declared, Self.lastingAttributes.contains(word) else {
+      return PlannedStep(change, reason: reason, authority: authority)
+    }
+    return closing([change], andSessionsOf: role, by: authority, reason)
   }
+
+  /// Attributes that a session keeps when its role loses them: one that began as a superuser's may become any role by SET
+  /// SESSION AUTHORIZATION before version 17, and one that copies the server goes on.
+  private static let lastingAttributes: Set = ["SUPERUSER", "REPLICATION"]
 
   private func setting(_ name: String, _ value: String?, of role: String, _ reason: String) -> PlannedStep {
     let parameter = PostgresSQL.identifier(name)
@@ -314,11 +321,21 @@ package struct PostgresPlanner: Sendable {
     return administers && actual.roles[role]?.isSuperuser != true ? .administrator : .superuser
   }
 
+  /// A session that has taken the role by SET ROLE keeps it, so an account's sessions end with its membership. Those of a role
+  /// of others end where a superuser revokes it: the administrator may not end them.
   private func revoke(_ membership: PostgresMembership, _ reason: String) -> PlannedStep {
-    PlannedStep(
+    let change =
       "REVOKE \(PostgresSQL.identifier(membership.role)) FROM \(PostgresSQL.identifier(membership.member)) "
-        + "GRANTED BY \(PostgresSQL.identifier(membership.grantor)) CASCADE",
-      reason: reason, authority: membership.grantor == administrator ? .administrator : .superuser)
+      + "GRANTED BY \(PostgresSQL.identifier(membership.grantor)) CASCADE"
+    let authority: PlannedStep.Authority =
+      membership.grantor == administrator ? .administrator : .superuser
+    let member = membership.member
+    let mayEnd =
+      authority == .superuser || (declared.roles[member] != nil && self.authority(over: member) == authority)
+    guard membership.canSet, member != administrator, mayEnd else {
+      return PlannedStep(change, reason: reason, authority: authority)
+    }
+    return closing([change], andSessionsOf: member, by: authority, reason)
   }
 
   private func grant(_ membership: PostgresMembership, _ reason: String) -> PlannedStep {
