@@ -32,6 +32,26 @@ import Testing
     }
   }
 
+  @Test func `a server that refuses the administrator makes the tool name bootstrap, which mends it`()
+    async throws
+  {
+    try await Deployment.with(.mariadb, prepared: true) { deployment in
+      try await deployment.mariadb(["CREATE USER `migrate-admin`@'127.0.0.1' IDENTIFIED BY 'x'"])
+      for command in ["verify", "plan", "apply"] {
+        let output = try await deployment.bulkhead(["access", command])
+        let words = output.out + output.err
+        #expect(output.status == 1 && words.contains("run `bulkhead bootstrap`"), "\(command): \(words)")
+      }
+      let servers = try #require(deployment.servers)
+      let output = try await Program.run(
+        Program.named("bulkhead"), ["bootstrap"], environment: try deployment.bootstrapVariables(servers),
+        in: deployment.folder)
+      #expect(output.status == 0 && output.out.contains("DROP USER"), "\(output.out)\(output.err)")
+      try await deployment.succeed(["access", "apply"])
+      try await deployment.succeed(["access", "verify"])
+    }
+  }
+
   /// The rendered text makes the rights of a database from which all of them were taken; the passwords are left to it.
   private static func run(_ sql: String, on deployment: Deployment) async throws {
     let accounts = ["analytics-ro", "twitch-trigger"].map { "`\($0)`@`%`" }

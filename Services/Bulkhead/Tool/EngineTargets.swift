@@ -40,9 +40,9 @@ struct DatabaseTarget: GrantTarget {
       return status.current > status.newest
         ? SchemaVersions(found: status.current, known: status.newest) : nil
     } catch MigrationError.database(let error) {
-      throw .database(error)
+      throw AccessError.database(error).advisingBootstrap
     } catch {
-      throw AccessError(error)
+      throw AccessError(error).advisingBootstrap
     }
   }
 
@@ -54,7 +54,7 @@ struct DatabaseTarget: GrantTarget {
         try await body(context.administration.grants(in: administrator, of: context.site))
       }
     } catch {
-      throw AccessError(error)
+      throw AccessError(error).advisingBootstrap
     }
   }
 }
@@ -96,6 +96,16 @@ struct CacheTarget: GrantTarget {
 }
 
 extension AccessError {
+  /// A server that refuses the administrator keeps every other command from mending that.
+  fileprivate var advisingBootstrap: AccessError {
+    guard case .database(let error) = self, error.isRefusedLogin else { return self }
+    let detail = error.detail.map { "\($0). " } ?? ""
+    return .database(
+      DatabaseError(
+        error.kind, nativeCode: error.nativeCode, operation: error.operation,
+        detail: "\(detail)If that is the administrator, run `bulkhead bootstrap`"))
+  }
+
   /// The error of a connection or of the work on it.
   init(_ error: any Error) {
     self =

@@ -52,11 +52,19 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     case statement(String)
     /// Executes these texts, which contain no secret, together or not at all.
     case statements([String])
-    /// Executes these texts, which contain no secret, and then ends every session of the account: on each node, and by the
-    /// means of the server.
-    case statementsEndingSessions([String], of: String)
+    /// Executes the first texts, which contain no secret, ends these sessions on each node, by the means of the server, and
+    /// then executes the last texts. What the last ones change marks the step as unfinished until the sessions have ended.
+    case statementsEndingSessions([String], of: [SessionOwner], then: [String])
     /// Sets the account's credential. The text is built when the step is executed, and is never shown.
     case setCredential(account: String)
+  }
+
+  /// Whose sessions a step ends.
+  package enum SessionOwner: Sendable, Hashable {
+    /// Those that signed in by this name.
+    case account(String)
+    /// All from the hosts of this pattern: a session of an account without a name has any name.
+    case hosts(String)
   }
 
   /// The language of a step's text.
@@ -93,16 +101,17 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
       authority: authority, language: .sql)
   }
 
-  /// Creates a step from statements without secrets, after which every session of the account ends. `ending` shows that
-  /// end to a reader; nothing executes it.
+  /// Creates a step from statements without secrets, which ends sessions between the first ones and the last ones.
+  /// `ending` shows that end to a reader; nothing executes it.
   package init(
-    _ statements: [String], endingSessionsOf account: String, shownAs ending: String, reason: String,
-    authority: Authority = .administrator
+    _ first: [String], endingSessionsOf owners: [SessionOwner], shownAs ending: String,
+    then last: [String] = [],
+    reason: String, authority: Authority = .administrator, language: Language = .sql
   ) {
     self.init(
-      action: .statementsEndingSessions(statements, of: account),
-      text: (statements + [ending]).joined(separator: "; "), reason: reason, authority: authority,
-      language: .sql)
+      action: .statementsEndingSessions(first, of: owners, then: last),
+      text: (first + [ending] + last).joined(separator: "; "), reason: reason, authority: authority,
+      language: language)
   }
 
   /// Creates a step that sets a credential. `shownAs` is the statement without the secret.

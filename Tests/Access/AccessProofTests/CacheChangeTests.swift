@@ -1,6 +1,7 @@
 import AccessPlanning
 import Cache
 import DatabaseTestSupport
+import Secrets
 import TestSupport
 import Testing
 
@@ -17,6 +18,45 @@ import Testing
     async throws
   {
     try await change.expectNamedFoundAndMended(in: fleet)
+  }
+
+  @Test(arguments: ["nopass", ">guessed", "+info"], [false, true])
+  func `the sessions of a login that is closed end, also after a run that was killed`(
+    _ rule: String, _ isKilled: Bool
+  ) async throws {
+    let account = "connector-cache"
+    let known = try fleet.credentials.password(of: account)
+    try await fleet.asCacheAdministrator("ACL SETUSER \(account) \(rule)")
+    let session = try await fleet.cacheSession(
+      as: account, password: rule == "+info" ? known : Secret("guessed"))
+    let number = try await session.command(["CLIENT", "ID"])
+    if isKilled {
+      // What an apply does first.
+      let mark = String(repeating: "0", count: 64)
+      try await fleet.asCacheAdministrator("ACL SETUSER \(account) resetpass #\(mark)")
+      #expect(try await session.command(["CLIENT", "ID"]) == number)
+    }
+    _ = try await fleet.access.apply()
+    // The connection may have logged in anew, with the account's own password.
+    let later = try? await session.command(["CLIENT", "ID"])
+    #expect(later != number)
+    await session.close()
+    #expect(try await fleet.deviations().map(\.message) == [])
+    let next = try await fleet.cacheSession(as: account, password: known)
+    _ = try await next.command(["PING"])
+    await next.close()
+  }
+
+  @Test func `a further password of the administrator is closed with the sessions that it began`()
+    async throws
+  {
+    try await fleet.asCacheAdministrator("ACL SETUSER cache-admin >guessed")
+    let session = try await fleet.cacheSession(as: "cache-admin", password: Secret("guessed"))
+    _ = try await session.command(["PING"])
+    _ = try await fleet.access.apply()
+    await #expect(throws: CacheError.self) { _ = try await session.command(["PING"]) }
+    await session.close()
+    #expect(try await fleet.deviations().map(\.message) == [])
   }
 
   @Test func `an administrator that may not list functions is a note that names the bootstrap`()

@@ -285,6 +285,13 @@ final class ServerFleet: Sendable {
     Database(driver: driver, loop: loop, configuration: .patient(4), logger: logger)
   }
 
+  /// Opens a connection of a cache account with any password.
+  func cacheSession(as account: String, password: Secret) async throws -> RedisConnection {
+    try await RedisConnection.open(
+      Self.configuration(redis, user: account, password: password), options: .patient("session"),
+      on: loop.loop)
+  }
+
   private static func configuration(
     _ redis: RedisServer, user: String, password: Secret
   ) -> CacheConfiguration {

@@ -48,11 +48,18 @@ extension HandMadeChange {
     HandMadeChange(
       "account without a name", "has no name, so it takes logins", "CREATE USER ''@localhost"),
     HandMadeChange(
+      "account with rights on every database", "gods holds SELECT on every database, which",
+      "CREATE ROLE gods", "GRANT SELECT ON *.* TO gods", "CREATE USER eve", "GRANT gods TO eve",
+      undo: ["DROP USER eve", "DROP ROLE gods"]),
+    HandMadeChange(
       "account without a name", "which is not ours: give that a name", "CREATE USER ''@'shop.example'",
       "GRANT SELECT ON shop.* TO ''@'shop.example'", undo: ["DROP USER ''@'shop.example'"]),
     HandMadeChange(
       "lock of an account", "'bulkhead-views'@'localhost' is not locked",
       "ALTER USER `bulkhead-views`@localhost ACCOUNT UNLOCK"),
+    HandMadeChange(
+      "lock of an account", "'bulkhead-views'@'localhost' has a password",
+      "ALTER USER `bulkhead-views`@localhost IDENTIFIED BY 'x'"),
     HandMadeChange(
       "account with rights on every database", "holds SELECT on every database", "CREATE USER other",
       "GRANT SELECT ON *.* TO other", undo: ["DROP USER other"]),
@@ -68,6 +75,9 @@ extension HandMadeChange {
   ]
 
   private static let ofMariaDB = [
+    HandMadeChange(
+      "account of the same name with another host", "the role analytics-ro has the name",
+      "CREATE ROLE `analytics-ro`", "GRANT ALL ON app_db.* TO `analytics-ro`"),
     HandMadeChange(
       "view of an account's rows or columns", "has the algorithm TEMPTABLE",
       "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),
@@ -87,7 +97,7 @@ extension HandMadeChange {
     HandMadeChange(
       "privileges of PUBLIC and of nameless accounts", "PUBLIC holds MEMBER on b_role", "CREATE ROLE b_role",
       "CREATE ROLE c_role", "GRANT RELOAD ON *.* TO c_role", "GRANT c_role TO b_role",
-      "GRANT b_role TO PUBLIC", violation: "server: flush"),
+      "GRANT b_role TO PUBLIC", violation: "server: flush", undo: ["DROP ROLE c_role"]),
     HandMadeChange(
       "privileges of PUBLIC and of nameless accounts", "PUBLIC holds RELOAD on server",
       "GRANT RELOAD ON *.* TO PUBLIC", violation: "server: flush"),
@@ -153,6 +163,9 @@ extension HandMadeChange {
     HandMadeChange(
       "proxy", "holds PROXY on backend-api-rw",
       "GRANT PROXY ON `backend-api-rw`@`%` TO `analytics-ro`@`%`"),
+    HandMadeChange(
+      "roles that a login activates", "eve holds MEMBER on migrate-admin",
+      "CREATE USER eve", "GRANT `migrate-admin`@`%` TO eve", undo: ["DROP USER eve"]),
     HandMadeChange(
       "global privilege", "holds XA_RECOVER_ADMIN on server",
       "GRANT XA_RECOVER_ADMIN, RELOAD ON *.* TO `analytics-ro`@`%`", violation: "server: flush"),

@@ -124,11 +124,12 @@ final class MariaDBFleet: Sendable {
   func prove() async throws -> ProofReport {
     let site = site(as: administratorAccount)
     let administration = MariaDBAdministration()
-    let database = ProofDatabase(
+    var database = ProofDatabase(
       administrator: administrator,
       escapeAttempts: try await administration.escapeAttempts(in: administrator),
       loop: loop.loop, logger: logger, login: administration.login(of: site),
       driver: { try administration.driver(as: $0, of: site) })
+    database.untriedRights = administration.untriedRights(in: administrator, of: site)
     let prover = Prover(
       manifest: manifest, database: database, cache: nil,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
@@ -173,6 +174,25 @@ final class MariaDBFleet: Sendable {
     let login = PostgresServer.Account(name: account, password: try credentials.password(of: account))
     try await DriverSession.with(
       servers[node].driver(as: login, database: Self.database), on: loop.loop, body)
+  }
+
+  /// Runs `body` while a session of any account is open, with the password that it has.
+  func withSession(
+    of account: PostgresServer.Account, _ body: (DriverSession) async throws -> Void
+  ) async throws {
+    try await DriverSession.with(servers[0].driver(as: account), on: loop.loop, body)
+  }
+
+  /// Runs `body` with grants over connections that it opens itself, as a command of the operator does.
+  func newGrants<Result: Sendable>(_ body: (MariaDBGrants) async throws -> Result) async throws -> Result {
+    var found: Result?
+    try await withDatabase(Self.database) { administrator in
+      found = try await body(
+        MariaDBGrants(
+          manifest: manifest, credentials: credentials, administrator: administrator, database: Self.database,
+          nodes: grants().nodes))
+    }
+    return try #require(found)
   }
 
   /// Runs `body` with another database of the server, as the administrator.

@@ -67,7 +67,9 @@ import Testing
     let steps = plan { $0[user: "analytics-cache"].keyPatterns.insert("~*") }
     #expect(
       steps.map(\.text) == [
-        "ACL SETUSER analytics-cache reset on #<SHA-256 of its credential> resetchannels %R~analytics:* -@all +@read "
+        "ACL SETUSER analytics-cache resetpass #<SHA-256 of its credential> #<a mark>; "
+          + "CLIENT KILL USER analytics-cache SKIPME yes; "
+          + "ACL SETUSER analytics-cache reset on #<SHA-256 of its credential> resetchannels %R~analytics:* -@all +@read "
           + "+@connection +@transaction -@admin -@dangerous -@scripting -scan -randomkey -dbsize -select -move "
           + "-copy -client +client|setname +client|id",
         "ACL SAVE",
@@ -78,13 +80,21 @@ import Testing
   @Test func `an administrator without a password check gets its password back and keeps its rights`() {
     let steps = plan { $0[user: "cache-admin"].needsNoPassword = true }
     #expect(
-      steps.map(\.text) == ["ACL SETUSER cache-admin resetpass #<SHA-256 of its credential>", "ACL SAVE"])
+      steps.map(\.text) == [
+        "ACL SETUSER cache-admin resetpass #<SHA-256 of its credential> #<a mark>; "
+          + "CLIENT KILL USER cache-admin SKIPME yes; "
+          + "ACL SETUSER cache-admin resetpass #<SHA-256 of its credential>", "ACL SAVE",
+      ])
     #expect(steps.first?.action == .setCredential(account: "cache-admin"))
   }
 
   @Test func `a default user that is off and keeps rights loses them, in a cache of our own alone`() {
     let armed: (inout RedisState) -> Void = { $0[user: "default"].needsNoPassword = true }
-    #expect(plan(after: armed).map(\.text) == ["ACL SETUSER default reset off resetchannels", "ACL SAVE"])
+    #expect(
+      plan(after: armed).map(\.text) == [
+        "ACL SETUSER default off; CLIENT KILL USER default SKIPME yes; ACL SETUSER default reset off resetchannels",
+        "ACL SAVE",
+      ])
     let shared = comparison(after: armed, AccessScope(mode: .adopting))
     #expect(RedisPlanner(shared).plan.steps.isEmpty)
     #expect(shared.deviations.map(\.isNote) == [true])
@@ -175,8 +185,28 @@ import Testing
     }
     #expect(
       steps.map(\.text) == [
-        "ACL SETUSER default reset off resetchannels", "ACL DELUSER stranger", "ACL SAVE",
+        "ACL SETUSER default off; CLIENT KILL USER default SKIPME yes; ACL SETUSER default reset off resetchannels",
+        "ACL DELUSER stranger", "ACL SAVE",
       ])
+  }
+
+  @Test func `sessions end where another password may have begun them, or where they may keep a right`() {
+    let changes: [(ends: Bool, change: (inout RedisState) -> Void)] = [
+      (true, { $0[user: "connector-cache"].needsNoPassword = true }),
+      (true, { $0[user: "connector-cache"].passwordDigests = ["guessed"] }),
+      (true, { $0[user: "connector-cache"].commandRules += ["+flushall"] }),
+      (false, { $0[user: "connector-cache"].isOn = false }),
+      (false, { $0[user: "connector-cache"].commandRules += ["-get"] }),
+      (false, { $0.users["connector-cache"] = nil }),
+    ]
+    for (ends, change) in changes {
+      let found = comparison(after: change)
+      #expect(found.endsSessions(of: "connector-cache") == ends)
+      #expect(RedisPlanner(found).plan.steps.contains { $0.text.contains("CLIENT KILL") } == ends)
+    }
+    var rotating = comparison { $0[user: "connector-cache"].passwordDigests.insert("next") }
+    rotating.rotating["connector-cache"] = "next"
+    #expect(!rotating.endsSessions(of: "connector-cache"))
   }
 
   @Test func `channels and selectors are excess`() {

@@ -24,9 +24,36 @@ struct AccountSessions {
     return numbers
   }
 
+  /// The sessions from the hosts of a pattern, without the server's own, and those of the account and the host that asks.
+  private func numbers(from hosts: String) async throws(DatabaseError) -> [Int64] {
+    // A network has a mask, which no comparison of texts follows.
+    let pattern = hosts.isEmpty || hosts.contains("/") ? MariaDBGrantee.anyHost : hosts
+    let rows = try await runner.unsafeQuery(
+      unsafeSQL: """
+        SELECT id FROM information_schema.processlist
+        WHERE id <> connection_id() AND user NOT IN ('system user', 'event_scheduler')
+          AND regexp_replace(host, ':[0-9]+$', '') LIKE ?
+          AND NOT (user = substring_index(user(), '@', 1)
+            AND regexp_replace(host, ':[0-9]+$', '') = substring_index(user(), '@', -1)) ORDER BY id
+        """,
+      [.text(pattern)], label: "find the sessions from some hosts", isRead: true)
+    var numbers: [Int64] = []
+    for row in 0..<rows.rowCount { numbers.append(try rows.integer(row, 0)) }
+    return numbers
+  }
+
+  /// Ends the sessions from the hosts of a pattern.
+  func end(from hosts: String) async throws(DatabaseError) {
+    try await end(try await numbers(from: hosts), of: "an account without a name")
+  }
+
   /// Ends those sessions.
   func end(of account: String, before last: Int64) async throws(DatabaseError) {
-    for number in try await numbers(of: account, before: last) {
+    try await end(try await numbers(of: account, before: last), of: account)
+  }
+
+  private func end(_ numbers: [Int64], of account: String) async throws(DatabaseError) {
+    for number in numbers {
       do throws(DatabaseError) {
         try await runner.change("KILL CONNECTION \(number)", label: "end a session of \(account)")
       } catch  where error.nativeCode == Self.unknownSession {

@@ -133,27 +133,44 @@ struct MariaDBGrants: GrantTarget {
     switch step.action {
     case .statement(let sql): try await runner.change(sql, label: step.text)
     case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
-    case .statementsEndingSessions(let all, let account):
-      for sql in all { try await runner.change(sql, label: sql) }
-      try await endSessions(of: account, using: runner, in: catalog, killingOn: others)
+    case .statementsEndingSessions(let first, let owners, let last):
+      for sql in first { try await runner.change(sql, label: sql) }
+      for owner in owners { try await endSessions(of: owner, using: runner, in: catalog, killingOn: others) }
+      for sql in last { try await runner.change(sql, label: sql) }
     case .setCredential(let account):
-      try await runner.change(try login(of: account, for: step, in: catalog), label: step.text)
+      let login = try login(of: account, for: step, in: catalog)
+      if !Self.creates(step) {
+        let lock = MariaDBPlanner.lock(MariaDBGrantee(user: account))
+        try await runner.change(lock, label: lock)
+        try await endSessions(of: .account(account), using: runner, in: catalog, killingOn: others)
+      }
+      try await runner.change(login, label: step.text)
       guard catalog.keepsTwoPasswords else { return }
       let discard = "ALTER USER \(MariaDBGrantee(user: account).sql) \(RightsCatalog.discardSecond)"
       try await runner.change(discard, label: discard)
     }
   }
 
+  private static func creates(_ step: PlannedStep) -> Bool { step.text.hasPrefix("CREATE") }
+
   private func endSessions(
-    of account: String, using runner: any StatementRunner, in catalog: RightsCatalog,
+    of owner: PlannedStep.SessionOwner, using runner: any StatementRunner, in catalog: RightsCatalog,
     killingOn others: [MariaDBNodes.Node]
   ) async throws(DatabaseError) {
-    guard catalog.killsUsers else {
-      return try await AccountSessions(runner).end(of: account, before: .max)
+    func end(_ runner: any StatementRunner) async throws(DatabaseError) {
+      switch owner {
+      case .account(let account) where catalog.killsUsers:
+        let kill = RightsCatalog.ending(sessionsOf: account)
+        try await runner.change(kill, label: kill)
+      case .account(let account): try await AccountSessions(runner).end(of: account, before: .max)
+      case .hosts(let pattern): try await AccountSessions(runner).end(from: pattern)
+      }
     }
-    let kill = RightsCatalog.ending(sessionsOf: account)
-    try await runner.change(kill, label: kill)
-    try await MariaDBNodes.kill(kill, on: others)
+    try await end(runner)
+    for node in others {
+      try await MariaDBNodes.waitForCluster(at: node)
+      try await end(node.database)
+    }
   }
 
   /// The statement has the hash that the server would make of the password, and an account that is made new has its
@@ -170,9 +187,9 @@ struct MariaDBGrants: GrantTarget {
     }
     let declared = MariaDBState(declaredBy: manifest, database: database, catalog: catalog)
     let limits = declared.accounts[grantee]?.limits ?? MariaDBLimits()
-    let verb = step.text.hasPrefix("CREATE") ? "CREATE" : "ALTER"
+    let (verb, end) = Self.creates(step) ? ("CREATE", "") : ("ALTER", " ACCOUNT UNLOCK")
     return "\(verb) USER \(grantee.sql) \(catalog.passwords.login(verifier)) "
-      + "\(limits.sql(in: catalog)) PASSWORD EXPIRE NEVER"
+      + "\(limits.sql(in: catalog)) PASSWORD EXPIRE NEVER\(end)"
   }
 
   // MARK: States

@@ -26,7 +26,8 @@ struct MariaDBRights {
     for step in planner.steps {
       switch step.action {
       case .statement(let sql): lines.append("\(sql);")
-      case .statements(let all), .statementsEndingSessions(let all, _): lines += all.map { "\($0);" }
+      case .statements(let all): lines += all.map { "\($0);" }
+      case .statementsEndingSessions(let first, _, let last): lines += (first + last).map { "\($0);" }
       case .setCredential: lines.append("-- \(step.text);")
       }
     }

@@ -26,11 +26,20 @@ package struct RedisBootstrap: Sendable {
     let digest = SHA256.hex(password.reveal())
     do {
       let state = try await RedisStateReader(connection).read()
-      if let user = state.users[administrator], isCorrect(user, digest, state) { return [] }
+      if let user = state.users[administrator] {
+        if isCorrect(user, digest, state) { return [] }
+        if user.needsNoPassword || user.passwordDigests != [digest] {
+          try await connection.endSessions(of: administrator, accepting: ["#\(digest)"])
+        }
+      }
       let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
       _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
-    } catch {
+    } catch let error as AccessError {
+      throw error
+    } catch let error as CacheError {
       throw .cache(error)
+    } catch {
+      throw .unsupported("\(error)")
     }
     let shown =
       ["ACL SETUSER", administrator, "reset on #<SHA-256 of its credential>"] + RedisRules.administrator

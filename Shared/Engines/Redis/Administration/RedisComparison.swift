@@ -38,6 +38,19 @@ package struct RedisComparison: Sendable {
       + commandDeviations(account.name, declared, user)
   }
 
+  /// Whether open sessions of the user may be those of a stranger, or keep what the user no longer may: a session that
+  /// monitors or tracks goes on without the right to.
+  func endsSessions(of name: String) -> Bool {
+    guard let user = actual.users[name] else { return false }
+    let known = Set([passwordDigests[name], rotating[name]].compactMap { $0 })
+    let isAdministrator = name == manifest.administrators.cacheAccount
+    let deviations =
+      isAdministrator
+      ? administratorDeviations : manifest.cacheAccount(named: name).map(deviations(of:)) ?? []
+    return deviations.contains { $0.kind == .excess }
+      || !isAdministrator && !user.passwordDigests.isSubset(of: known)
+  }
+
   /// The deviations of the administrator's authentication. Its rights are not compared, because an account that may
   /// change the accounts can give itself any right.
   var administratorDeviations: [Deviation] {

@@ -42,9 +42,10 @@ package struct RedisGrants: GrantTarget {
   /// It saves the rights even where nothing deviates: an earlier call may have ended between a change and its saving, and
   /// no command shows what the file holds.
   package func apply() async throws(AccessError) -> AccessOutcome {
-    let plan = try await plan()
+    let comparison = try await comparison()
+    let plan = RedisPlanner(comparison, focus: focus).plan
     var done = plan.steps.filter { $0 != RedisPlanner.save }
-    for step in done { try await run(step) }
+    for step in done { try await run(step, endingSessions: comparison.endsSessions) }
     let note = try await administrator.saveAccessControlList()
     if note == nil, !done.isEmpty { done.append(RedisPlanner.save) }
     return AccessOutcome(
@@ -54,13 +55,16 @@ package struct RedisGrants: GrantTarget {
       leftOut: plan.leftOut)
   }
 
-  private func run(_ step: PlannedStep) async throws(AccessError) {
+  private func run(
+    _ step: PlannedStep, endingSessions endsSessions: (String) -> Bool
+  ) async throws(AccessError) {
     switch step.action {
-    case .statement(let text): try await run(text.split(separator: " ").map(String.init))
-    case .statements(let texts):
-      for text in texts { try await run(text.split(separator: " ").map(String.init)) }
-    case .statementsEndingSessions:
-      throw .unsupported("the cache ends the sessions of a user with the user, not by \(step.text)")
+    case .statement(let text): try await run(text)
+    case .statements(let texts): for text in texts { try await run(text) }
+    case .statementsEndingSessions(let first, let owners, let last):
+      for text in first { try await run(text) }
+      for case .account(let user) in owners { try await run(RedisPlanner.kill(user)) }
+      for text in last { try await run(text) }
     case .setCredential(let name):
       let digest = try Self.digest(of: name, in: credentials)
       let rules =
@@ -68,8 +72,15 @@ package struct RedisGrants: GrantTarget {
         ?? ["resetpass", "#\(digest)"]
       // While the password rotates, programs may use either one.
       let other = try Self.otherDigest(of: name, in: credentials).map { ["#\($0)"] } ?? []
+      if endsSessions(name) {
+        try await administrator.endSessions(of: name, accepting: ["#\(digest)"] + other)
+      }
       try await run(["ACL", "SETUSER", name] + rules + other)
     }
+  }
+
+  private func run(_ command: String) async throws(AccessError) {
+    try await run(command.split(separator: " ").map(String.init))
   }
 
   private func run(_ command: [String]) async throws(AccessError) {
@@ -123,6 +134,18 @@ package struct RedisGrants: GrantTarget {
 }
 
 extension CacheConnection {
+  /// Ends the sessions of a user, after no other password begins one. A digest of no password stays until the caller sets
+  /// the rules of the user: by it the next run finds what one left that was killed in between.
+  func endSessions(of user: String, accepting digests: [String]) async throws(AccessError) {
+    let mark = "#" + SHA256.hex(SecureRandom.bytes(SHA256.byteCount))
+    do {
+      _ = try await command(["ACL", "SETUSER", user, "resetpass"] + digests + [mark])
+      _ = try await command(RedisPlanner.kill(user).split(separator: " ").map(String.init))
+    } catch {
+      throw .cache(error)
+    }
+  }
+
   /// Writes the users to the server's file. Returns a note where the server has no such file; nil where it is written.
   ///
   /// - Throws: where the server has a file and could not write it. The change is in effect, and a restart would take it

@@ -43,7 +43,7 @@ package struct RedisPlanner: Sendable {
     let deviations = comparison.deviations(of: account)
     guard !deviations.isEmpty, mayReplace(account) else { return nil }
     return PlannedStep(
-      credentialOf: account.name, shownAs: Self.shown(account),
+      credentialOf: account.name, shownAs: ending(account.name) + Self.shown(account),
       reason: deviations.map(\.message).joined(separator: "; "), language: .command)
   }
 
@@ -51,6 +51,15 @@ package struct RedisPlanner: Sendable {
   private func mayReplace(_ account: CacheAccount) -> Bool {
     comparison.manifest.scope.mode != .additive || comparison.actual.users[account.name] == nil
   }
+
+  /// What precedes the command where sessions of the user end.
+  private func ending(_ user: String) -> String {
+    guard comparison.endsSessions(of: user) else { return "" }
+    return "ACL SETUSER \(user) resetpass #<SHA-256 of its credential> #<a mark>; \(Self.kill(user)); "
+  }
+
+  /// Ends the sessions of a user, without the one that asks.
+  static func kill(_ user: String) -> String { "CLIENT KILL USER \(user) SKIPME yes" }
 
   /// The command with a placeholder for the digest, against which an attacker could test passwords.
   static func shown(_ account: CacheAccount) -> String {
@@ -63,7 +72,8 @@ package struct RedisPlanner: Sendable {
     comparison.administratorDeviations.filter(focus.covers).map { deviation in
       PlannedStep(
         credentialOf: deviation.account,
-        shownAs: "ACL SETUSER \(deviation.account) resetpass #<SHA-256 of its credential>",
+        shownAs: ending(deviation.account)
+          + "ACL SETUSER \(deviation.account) resetpass #<SHA-256 of its credential>",
         reason: deviation.message, language: .command)
     }
   }
@@ -71,11 +81,13 @@ package struct RedisPlanner: Sendable {
   /// In a cache that others use too, the default user and their users stay.
   private var defaultUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
+    let name = RedisState.defaultUser
     return comparison.defaultUserDeviations.filter(focus.covers).map {
+      // A session that monitors goes on without the right to. The rights are what a run that is killed leaves.
       // A server may give its users every channel at a reset (`acl-pubsub-default`).
       PlannedStep(
-        "ACL SETUSER \(RedisState.defaultUser) reset off resetchannels", reason: $0.message,
-        language: .command)
+        ["ACL SETUSER \(name) off"], endingSessionsOf: [.account(name)], shownAs: Self.kill(name),
+        then: ["ACL SETUSER \(name) reset off resetchannels"], reason: $0.message, language: .command)
     }
   }
 

@@ -164,15 +164,12 @@ struct MariaDBNodes: Sendable {
 }
 
 extension MariaDBNodes {
-  /// Ends the sessions of an account on the nodes, after each has applied what the cluster has committed: an account that
-  /// was locked before opens none meanwhile.
-  static func kill(_ statement: String, on nodes: [Node]) async throws(DatabaseError) {
-    for node in nodes {
-      _ = try await node.database.unsafeQuery(
-        unsafeSQL: "SELECT 1 FROM information_schema.processlist LIMIT 1", label: "wait for the cluster",
-        isRead: true)
-      try await node.database.change(statement, label: statement)
-    }
+  /// Returns when the node has applied what the cluster has committed: an account that was locked before opens no session
+  /// there any more.
+  static func waitForCluster(at node: Node) async throws(DatabaseError) {
+    _ = try await node.database.unsafeQuery(
+      unsafeSQL: "SELECT 1 FROM information_schema.processlist LIMIT 1", label: "wait for the cluster",
+      isRead: true)
   }
 
   /// Runs `body` in a session whose statements about rights stay on the node.

@@ -9,20 +9,23 @@ extension AccessCoverage {
     Kind("missing account", .compared, "the account, with its limits and its credential"),
     Kind(
       "lock of an account", .compared,
-      "the services' accounts are open, and the definer of the views is locked"),
+      "the services' accounts are open, and the definer of the views is locked and has no password"),
     Kind("limits of an account", .compared, "connections and time of a statement; others are removed"),
     Kind(
       "credential of an account", .compared,
       "`verify` compares the stored hash, and finds a second way to sign in; `prove` logs in"),
     Kind(
-      "account of the same name with another host", .compared, "dropped: it would take the logins of ours"),
+      "account of the same name with another host", .compared,
+      "dropped: it would take the logins of ours, and those of the administrator, so bootstrap drops that; also a role of "
+        + "the name, which is named where it holds rights in databases of others"),
     Kind(
       "account without a name", .compared,
-      "dropped: it would take logins of any name; named where it holds rights in databases of others"),
+      "dropped by `bulkhead bootstrap`: it would take logins of any name; named where it holds rights in databases of "
+        + "others"),
     Kind("default role of an account", .compared, "removed by `bulkhead bootstrap`"),
     Kind(
       "account with rights on every database", .named,
-      "unless it is built in, or the manifest leaves it to others"),
+      "or a role, with those who may use it, unless it is built in, or the manifest leaves it to others"),
     Kind("account that has left the manifest", .compared, "locked, and its sessions ended"),
     Kind(
       "certificate or expiry that an account needs", .compared,

@@ -30,7 +30,7 @@ struct MariaDBRightsReader {
     let queries = state.catalog.queries
     let rows = try await rows(queries.accounts)
     for row in 0..<rows.rowCount {
-      let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
+      let grantee = state.catalog.grantee(try rows.text(row, 0), at: try rows.text(row, 1))
       var account = MariaDBAccount()
       account.isRole = Self.isSet(try rows.text(row, 2))
       account.isLocked = Self.isSet(try rows.text(row, 3))
@@ -81,7 +81,7 @@ struct MariaDBRightsReader {
   ) async throws(DatabaseError) {
     let rows = try await rows(sql)
     for row in 0..<rows.rowCount {
-      let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
+      let grantee = state.catalog.grantee(try rows.text(row, 0), at: try rows.text(row, 1))
       let place = try place(rows, row)
       for name in try rows.text(row, rows.columnNames.count - 1).split(separator: ",") {
         state.privileges.insert(
@@ -93,12 +93,12 @@ struct MariaDBRightsReader {
   private mutating func readRoles() async throws(DatabaseError) {
     let proxies = try await rows(MariaDBRightsQueries.proxies)
     for row in 0..<proxies.rowCount {
-      let proxied = MariaDBGrantee(user: try proxies.text(row, 2), host: try proxies.text(row, 3))
+      let proxied = state.catalog.grantee(try proxies.text(row, 2), at: try proxies.text(row, 3))
       try add("PROXY", on: .proxy(proxied), from: proxies, row)
     }
     let roles = try await rows(state.catalog.queries.roles)
     for row in 0..<roles.rowCount {
-      let role = MariaDBGrantee(user: try roles.text(row, 2), host: try roles.text(row, 3))
+      let role = state.catalog.grantee(try roles.text(row, 2), at: try roles.text(row, 3))
       try add("MEMBER", on: .role(role), from: roles, row)
     }
     guard let query = state.catalog.queries.mandatoryRoles else { return }
@@ -106,7 +106,7 @@ struct MariaDBRightsReader {
     for role in try mandatory.text(0, 0).split(separator: ",") {
       let parts = role.filter { !" `'".contains($0) }.split(separator: "@", maxSplits: 1).map(String.init)
       guard let name = parts.first else { continue }
-      let grantee = MariaDBGrantee(user: name, host: parts.count > 1 ? parts[1] : MariaDBGrantee.anyHost)
+      let grantee = state.catalog.grantee(name, at: parts.count > 1 ? parts[1] : MariaDBGrantee.anyHost)
       state.privileges.insert(MariaDBPrivilege("MEMBER", on: .role(grantee), to: .everyone))
     }
   }
@@ -114,7 +114,7 @@ struct MariaDBRightsReader {
   private mutating func add(
     _ name: String, on place: MariaDBPlace, from rows: any ResultSet, _ row: Int
   ) throws(DatabaseError) {
-    let grantee = MariaDBGrantee(user: try rows.text(row, 0), host: try rows.text(row, 1))
+    let grantee = state.catalog.grantee(try rows.text(row, 0), at: try rows.text(row, 1))
     state.privileges.insert(MariaDBPrivilege(name, on: place, to: grantee))
   }
 

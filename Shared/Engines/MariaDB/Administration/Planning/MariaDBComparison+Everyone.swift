@@ -44,8 +44,22 @@ extension MariaDBComparison {
       && !grantee.isAnonymous && grantee != .everyone
   }
 
-  /// What a nameless account holds in databases of others. `DROP USER` would take it away, and no other statement takes
-  /// the rights of one that has no account.
+  /// The accounts that have a role, also through further roles.
+  func members(of role: MariaDBGrantee) -> [MariaDBGrantee] {
+    var found: Set = [role]
+    while true {
+      let more = actual.privileges.compactMap { privilege -> MariaDBGrantee? in
+        guard case .role(let role) = privilege.place, found.contains(role) else { return nil }
+        return privilege.grantee
+      }
+      guard !found.isSuperset(of: more) else { break }
+      found.formUnion(more)
+    }
+    return found.filter { $0 != role && (!$0.isBare || $0 == .everyone) }.sorted()
+  }
+
+  /// What a nameless account, or a role of our names, holds in databases of others. `DROP` would take it away, and no other
+  /// statement takes the rights of one that has no account.
   func rightsElsewhere(of grantee: MariaDBGrantee) -> [String] {
     let roles = lastingRolesToOurs
     return actual.privileges.filter { $0.grantee == grantee && !isOurs($0.place, roles) }
@@ -55,7 +69,13 @@ extension MariaDBComparison {
   /// Whether only an operator can revoke the right: the one statement that can would take rights of others with it.
   func isBoundToOthers(_ privilege: MariaDBPrivilege) -> Bool {
     let grantee = privilege.grantee
-    return grantee.isAnonymous && actual.accounts[grantee] == nil && !rightsElsewhere(of: grantee).isEmpty
+    guard hasNoAccount(grantee), !isOurs(grantee), !isLeftover(grantee) else { return false }
+    return !rightsElsewhere(of: grantee).isEmpty
+  }
+
+  /// Whether no REVOKE takes the grantee's rights.
+  func hasNoAccount(_ grantee: MariaDBGrantee) -> Bool {
+    grantee != .everyone && actual.accounts[grantee] == nil
   }
 
   /// What an operator does about a right that is bound to others.

@@ -48,11 +48,12 @@ struct MariaDBComparison {
   /// Whether the difference concerns no account of ours.
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .serverTables, .code, .anonymous: true
+    case .superuser, .serverTables, .code, .anonymous, .roleOfOurName: true
     case .codeElsewhere(_, let isOurs): !isOurs
     case .viewExcess(let view): !view.isOwn
-    case .privilegeExcess(let privilege): !isOurs(privilege.grantee)
-    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .defaultRole, .obstacle, .mandatoryRoles,
+    case .privilegeExcess(let privilege): !isOurs(privilege.grantee) && !isLeftover(privilege.grantee)
+    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .usable, .defaultRole, .obstacle,
+      .mandatoryRoles,
       .retired, .viewMissing, .viewDifferent, .privilegeMissing, .credential:
       false
     }
@@ -76,24 +77,32 @@ struct MariaDBComparison {
       if found.limits != wanted.limits {
         differences.append(.limits(grantee, declared: wanted.limits, actual: found.limits))
       }
+      if wanted.isLocked, !actual.catalog.passwords.isUnusable(found.login) {
+        differences.append(.usable(grantee))
+      }
       if let role = found.defaultRole { differences.append(.defaultRole(grantee, role)) }
       return differences + found.login.obstacles.map { .obstacle(grantee, $0) }
     }
   }
 
   /// The server picks the account with the nearest host, so another one of the same name, or one without a name, takes
-  /// the place of ours.
+  /// the place of ours. To MySQL every account is a role too, once another one has it.
   private var strangers: [MariaDBDifference] {
-    let names = Set(declared.accounts.keys.map(\.user))
-    let others = actual.accounts.filter { declared.accounts[$0.key] == nil && !$0.value.isRole }
-    return others.keys.sorted().compactMap { grantee -> MariaDBDifference? in
+    let names = ourNames
+    let others = actual.accounts.keys.filter { declared.accounts[$0] == nil && $0 != .everyone }
+    return others.sorted().compactMap { grantee -> MariaDBDifference? in
       if grantee.isAnonymous { return .anonymous(grantee, elsewhere: rightsElsewhere(of: grantee)) }
-      if names.contains(grantee.user) { return .shadow(grantee) }
+      if names.contains(grantee.user) {
+        return grantee.isBare
+          ? .roleOfOurName(grantee, elsewhere: rightsElsewhere(of: grantee)) : .shadow(grantee)
+      }
       let global = actual.privileges.filter { $0.grantee == grantee && $0.place == .global }
       guard !global.isEmpty, !isExempt(grantee), !retiredAccounts.contains(grantee) else { return nil }
-      return .superuser(grantee, global.map(\.name).sorted())
+      return .superuser(grantee, global.map(\.name).sorted(), members: members(of: grantee))
     }
   }
+
+  var ourNames: Set<String> { Set(declared.accounts.keys.map(\.user)) }
 
   /// The server's own accounts, and those that the manifest leaves to others.
   func isExempt(_ grantee: MariaDBGrantee) -> Bool {
@@ -108,7 +117,12 @@ struct MariaDBComparison {
   }
 
   private var retired: [MariaDBDifference] {
-    retiredAccounts.sorted().map { .retired($0, isClosed: actual.accounts[$0]?.isLocked == true) }
+    // The verifier changes last: an account that is locked alone may still have sessions.
+    retiredAccounts.sorted().map { grantee in
+      let found = actual.accounts[grantee] ?? MariaDBAccount()
+      return .retired(
+        grantee, isClosed: found.isLocked && actual.catalog.passwords.isUnusable(found.login))
+    }
   }
 
   /// Where the server keeps accounts and rights.
@@ -119,12 +133,10 @@ struct MariaDBComparison {
   /// those of time zones for example, hold no rights. What everyone holds on logs and on what sessions do shows an account
   /// of ours the statements of another one, so that is reported too.
   private var onServerTables: [MariaDBDifference] {
-    // Accounts of our names are dropped.
-    let names = Set(declared.accounts.keys.map(\.user))
     let found = actual.privileges.filter {
       (holdsRights($0.place) || isOfEveryone($0.grantee) && $0.place.isOnServer)
         && !$0.place.isIn(actual.database) && !isOurs($0.grantee) && !isExempt($0.grantee)
-        && !names.contains($0.grantee.user)
+        && !isDropped($0.grantee) && !isLeftover($0.grantee)
     }
     return Dictionary(grouping: found, by: \.grantee).sorted { $0.key < $1.key }.map { grantee, privileges in
       .serverTables(grantee, privileges.map { $0.text(in: actual.database) }.sorted())
@@ -148,22 +160,32 @@ struct MariaDBComparison {
   /// All privileges of ours; of others, those in our database, and those to become one of our accounts. What PUBLIC and
   /// nameless accounts hold every account has, so of theirs also those on the whole server.
   private var relevant: Set<MariaDBPrivilege> {
-    let shadows = Set(declared.accounts.keys.map(\.user))
     let roles = lastingRolesToOurs
     return actual.privileges.filter { privilege in
       let grantee = privilege.grantee
-      if isOurs(grantee) { return true }
-      if isExempt(grantee) || isDropped(grantee, shadows) { return false }
+      if isOurs(grantee) || isLeftover(grantee) { return true }
+      if isExempt(grantee) || isDropped(grantee) { return false }
       if isOfEveryone(grantee) { return isOurs(privilege.place, roles) }
       if case .proxy(let proxied) = privilege.place { return isOurProxy(proxied) }
+      // MySQL grants an account of ours as a role.
+      if case .role(let role) = privilege.place { return isOurs(role) }
       return privilege.place.isIn(actual.database)
     }
   }
 
-  /// Whether the plan drops the account itself, and its rights with it.
-  private func isDropped(_ grantee: MariaDBGrantee, _ shadows: Set<String>) -> Bool {
-    guard actual.accounts[grantee] != nil else { return false }
-    return grantee.isAnonymous ? rightsElsewhere(of: grantee).isEmpty : shadows.contains(grantee.user)
+  /// Whether the plan drops the account or role itself, and its rights with it.
+  private func isDropped(_ grantee: MariaDBGrantee) -> Bool {
+    guard actual.accounts[grantee] != nil, !isOurs(grantee) else { return false }
+    if grantee.isAnonymous { return rightsElsewhere(of: grantee).isEmpty }
+    guard ourNames.contains(grantee.user) else { return false }
+    return !grantee.isBare || isStrict && rightsElsewhere(of: grantee).isEmpty
+  }
+
+  /// Whether rights are left of an account of our names that does not exist. The server gives them to ours where the host
+  /// matches.
+  func isLeftover(_ grantee: MariaDBGrantee) -> Bool {
+    !grantee.isAnonymous && grantee != .everyone && actual.accounts[grantee] == nil && !isOurs(grantee)
+      && ourNames.contains(grantee.user)
   }
 
   private var excess: [MariaDBDifference] {

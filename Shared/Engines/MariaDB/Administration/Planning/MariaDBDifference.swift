@@ -7,16 +7,21 @@ enum MariaDBDifference: Hashable {
   case tableMissing(String)
   case accountMissing(MariaDBGrantee)
   case locked(MariaDBGrantee, declared: Bool)
+  /// A password signs in as an account that is to have none.
+  case usable(MariaDBGrantee)
   case limits(MariaDBGrantee, declared: MariaDBLimits, actual: MariaDBLimits)
   case defaultRole(MariaDBGrantee, String)
   /// The right password is not enough, or will not be.
   case obstacle(MariaDBGrantee, MariaDBLogin.Obstacle)
   /// An account of the same name with a nearer host.
   case shadow(MariaDBGrantee)
+  /// A role of the same name, with its rights in databases of others. Reports could not tell it from the account.
+  case roleOfOurName(MariaDBGrantee, elsewhere: [String])
   /// An account without a name, which takes logins of every name from its host, with its rights in databases of others.
   case anonymous(MariaDBGrantee, elsewhere: [String])
-  /// An account with rights on every database, which the manifest does not list.
-  case superuser(MariaDBGrantee, [String])
+  /// An account or role with rights on every database, which the manifest does not list, and the accounts that have the
+  /// role.
+  case superuser(MariaDBGrantee, [String], members: [MariaDBGrantee])
   /// An account of others with rights on the tables in which the server keeps the rights.
   case serverTables(MariaDBGrantee, [String])
   /// Roles of everyone that stay after the plan. Beside them, MySQL executes no view of rows.
@@ -45,6 +50,10 @@ extension MariaDBDifference {
       Self.account(
         declared ? .excess : .missing, grantee, "ACCOUNT LOCK",
         "\(grantee.displayName) is \(declared ? "not " : "")locked, and must \(declared ? "" : "not ")be")
+    case .usable(let grantee):
+      Self.account(
+        .excess, grantee, "LOGIN",
+        "\(grantee.displayName) has a password or another way to log in, and must have none")
     case .limits(let grantee, let declared, let actual):
       Self.account(
         actual.isWider(than: declared) ? .excess : .missing, grantee, "LIMITS",
@@ -59,11 +68,8 @@ extension MariaDBDifference {
         "the server \(Self.words(of: obstacle, for: grantee.displayName))")
     case .shadow(let grantee): Self.shadow(grantee)
     case .anonymous(let grantee, let rights): Self.anonymous(grantee, rights)
-    case .superuser(let grantee, let privileges):
-      Self.account(
-        .excess, grantee, "GLOBAL",
-        "\(grantee.displayName) holds \(privileges.joined(separator: ", ")) on every database, and the manifest does "
-          + "not list it: revoke them, or name it in scope.others.roles")
+    case .roleOfOurName(let grantee, let rights): Self.role(grantee, rights)
+    case .superuser(let grantee, let privileges, let members): Self.superuser(grantee, privileges, members)
     case .serverTables(let grantee, let rights): Self.serverTables(grantee, rights)
     case .mandatoryRoles(let roles): Self.mandatoryRoles(roles)
     case .retired(let grantee, let isClosed): Self.retired(grantee, isClosed: isClosed)
@@ -98,9 +104,34 @@ extension MariaDBDifference {
   }
 
   private static func shadow(_ grantee: MariaDBGrantee) -> Deviation {
+    // The proof logs in as the account of the name alone.
     Deviation(
-      .excess, account: grantee.user, object: "account", privilege: "LOGIN",
+      .excess, account: grantee.displayName, object: grantee.user, privilege: "LOGIN",
       message: "the account \(grantee.displayName) takes the logins of \(grantee.user) from its host")
+  }
+
+  private static func role(_ grantee: MariaDBGrantee, _ elsewhere: [String]) -> Deviation {
+    let remedy =
+      elsewhere.isEmpty
+      ? ""
+      : ". It holds \(elsewhere.joined(separator: ", ")), which is not ours: give that to another role, and drop it"
+    return Deviation(
+      .excess, account: "role \(grantee.user)", object: grantee.user, privilege: "ROLE",
+      message:
+        "the role \(grantee.user) has the name of an account of ours, so its rights look like those of the account"
+        + remedy)
+  }
+
+  private static func superuser(
+    _ grantee: MariaDBGrantee, _ privileges: [String], _ members: [MariaDBGrantee]
+  ) -> Deviation {
+    let holders =
+      members.isEmpty
+      ? "" : ", which \(members.map(\.displayName).joined(separator: ", ")) may use as a role"
+    return account(
+      .excess, grantee, "GLOBAL",
+      "\(grantee.displayName) holds \(privileges.joined(separator: ", ")) on every database\(holders), and the manifest "
+        + "does not list it: revoke them, or name it in scope.others.roles")
   }
 
   private static func anonymous(_ grantee: MariaDBGrantee, _ elsewhere: [String]) -> Deviation {

@@ -14,10 +14,12 @@ extension MariaDBPlanner {
       }
     }
     if comparison.manifest.scope.mode == .additive { excess = [] }
-    let emptied = Set(excess.filter(needsReset).map(\.grantee))
-    let beyond = Set(excess.filter(isBeyondAdministrator).map(\.grantee)).intersection(emptied)
-    let resets = emptied.sorted().map { reset($0, excess) }
-    excess.removeAll { emptied.contains($0.grantee) && !isKeptByReset($0) }
+    let kept = Set(excess.filter(needsReset).map(\.grantee))
+    let beyond = Set(excess.filter(isBeyondAdministrator).map(\.grantee)).intersection(kept)
+    let resets = kept.sorted().flatMap { reset($0, excess) }
+    excess.removeAll { kept.contains($0.grantee) && !isKeptByReset($0) }
+    // What is left of an account that does not exist goes as a whole.
+    let emptied = kept.union(excess.map(\.grantee).filter(comparison.hasNoAccount))
     missing.removeAll { emptied.contains($0.grantee) }
     missing += declared.privileges.filter { emptied.contains($0.grantee) }.sorted { $0.sortKey < $1.sortKey }
     return resets + revocations(excess) + grants(missing, emptied: emptied, beyond: beyond)
@@ -29,7 +31,8 @@ extension MariaDBPlanner {
   /// it. It may empty the account, and the plan then grants again what is declared.
   private func needsReset(_ privilege: MariaDBPrivilege) -> Bool {
     privilege.grantee != administrator && comparison.isOurs(privilege.grantee)
-      && !isKeptByReset(privilege) && authority(over: privilege) == .superuser
+      && !comparison.hasNoAccount(privilege.grantee) && !isKeptByReset(privilege)
+      && (authority(over: privilege) == .superuser || isKeptBySessions(privilege.place))
   }
 
   /// `REVOKE ALL PRIVILEGES` leaves the right to become another account, and in MySQL the roles.
@@ -38,34 +41,41 @@ extension MariaDBPlanner {
   }
 
   /// MySQL lets only an account with SYSTEM_USER change one that has it.
-  private func isBeyondAdministrator(_ privilege: MariaDBPrivilege) -> Bool {
+  func isBeyondAdministrator(_ privilege: MariaDBPrivilege) -> Bool {
     privilege.name == "SYSTEM_USER"
   }
 
-  /// Open sessions keep global privileges and roles, so they are ended.
-  private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
+  /// Empties an account whose sessions have ended. It stays locked until it has its rights again.
+  private func reset(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> [PhasedStep] {
     let reasons = excess.filter { $0.grantee == grantee && !isKeptByReset($0) }
-    return PhasedStep(
-      phase: .closing,
-      step: PlannedStep(
-        ["REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)"], endingSessionsOf: grantee.user,
-        shownAs: catalog.shownEnding(ofSessionsOf: grantee.user),
-        reason: reason(reasons, MariaDBDifference.privilegeExcess),
-        authority: reasons.contains(where: isBeyondAdministrator) ? .superuser : .administrator))
+    let authority: PlannedStep.Authority =
+      reasons.contains(where: isBeyondAdministrator) ? .superuser : .administrator
+    return taking(
+      whileLocked: ["REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(grantee.sql)"], from: grantee,
+      reason(reasons, MariaDBDifference.privilegeExcess), authority)
   }
 
   private func revocations(_ excess: [MariaDBPrivilege]) -> [PhasedStep] {
-    grouped(excess) { declared.privileges.contains($0) }.map { key, privileges in
+    grouped(excess) { declared.privileges.contains($0) }.flatMap { key, privileges -> [PhasedStep] in
       let reason = reason(privileges, MariaDBDifference.privilegeExcess)
       let phase: Phase = key.isCovered ? .trimming : .closing
-      let sql = withoutAccount(key) ?? "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
-      return PhasedStep(
-        phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))
+      if let drop = withoutAccount(key) {
+        let authority: PlannedStep.Authority =
+          key.grantee.user == administrator.user || key.grantee == .everyone ? .superuser : .administrator
+        return [PhasedStep(phase: phase, step: taking(drop, from: key.grantee, reason, authority))]
+      }
+      let sql = "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
+      guard isKeptBySessions(key.object), key.grantee != administrator else {
+        return [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))]
+      }
+      return comparison.isOurs(key.grantee)
+        ? taking(whileLocked: [sql], from: key.grantee, reason, key.authority)
+        : [PhasedStep(phase: phase, step: taking(sql, from: key.grantee, reason, key.authority))]
     }
   }
 
   /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster
-  /// does not replicate a DELETE from the server's own tables. `DROP USER` removes such rows on every node. Nor does a
+  /// does not replicate a DELETE from the server's own tables. `DROP` removes such rows on every node. Nor does a
   /// REVOKE take a mandatory role of MySQL away.
   private func withoutAccount(_ key: Group) -> String? {
     if catalog.queries.mandatoryRoles != nil, key.grantee == .everyone, case .role = key.object {
@@ -73,8 +83,8 @@ extension MariaDBPlanner {
         .map(\.sql).joined(separator: ",")
       return "SET PERSIST mandatory_roles = \(MariaDBSQL.literal(others))"
     }
-    guard key.grantee.isAnonymous, actual.accounts[key.grantee] == nil else { return nil }
-    return "DROP USER IF EXISTS \(key.grantee.sql)"
+    guard comparison.hasNoAccount(key.grantee) else { return nil }
+    return "DROP \(key.grantee.isBare ? "ROLE" : "USER") IF EXISTS \(key.grantee.sql)"
   }
 
   // MARK: Granting

@@ -29,6 +29,8 @@ struct MariaDBPlanner {
     /// Grants columns to an account that has the whole table, so that its service keeps on working.
     case replacing
     case closing, accounts, views, granting
+    /// Lets accounts in again that were locked while their sessions ended.
+    case opening
     /// Revokes what the grants before it cover.
     case trimming
     case dropping
@@ -64,9 +66,10 @@ struct MariaDBPlanner {
     switch difference {
     case .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere: true
     case .viewExcess(let view): !view.isOwn
-    case .anonymous(_, let elsewhere): !elsewhere.isEmpty
+    case .anonymous(_, let elsewhere), .roleOfOurName(_, let elsewhere): !elsewhere.isEmpty
     case .privilegeExcess(let privilege): comparison.isBoundToOthers(privilege)
-    case .tableMissing, .accountMissing, .locked, .limits, .defaultRole, .obstacle, .shadow, .retired,
+    case .tableMissing, .accountMissing, .locked, .usable, .limits, .defaultRole, .obstacle, .shadow,
+      .retired,
       .privilegeMissing, .viewMissing, .viewDifferent, .credential:
       false
     }
@@ -91,10 +94,10 @@ struct MariaDBPlanner {
     case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
     case .locked(let grantee, let isDeclared):
-      // An account that is to be opened gets its credential before.
-      return step(
-        isDeclared ? .closing : .granting,
-        "ALTER USER \(grantee.sql) ACCOUNT \(isDeclared ? "LOCK" : "UNLOCK")", authority(over: grantee))
+      // An account that is to be opened gets its credential and its rights before.
+      return isDeclared ? [closingLogin(of: grantee, reason)] : [opening(of: grantee, reason)]
+    case .usable(let grantee):
+      return actual.accounts[grantee]?.isLocked == true ? [closingLogin(of: grantee, reason)] : []
     case .limits(let grantee, let limits, _):
       return step(.accounts, "ALTER USER \(grantee.sql) \(limits.sql(in: catalog))", authority(over: grantee))
     case .defaultRole(let grantee, _):
@@ -109,9 +112,15 @@ struct MariaDBPlanner {
         case .failures: "FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0"
         }
       return step(.accounts, "ALTER USER \(grantee.sql) \(change)", authority(over: grantee))
-    case .shadow(let grantee): return step(.closing, "DROP USER IF EXISTS \(grantee.sql)")
+    case .shadow(let grantee): return [removal(of: grantee, [.account(grantee.user)], reason)]
     case .anonymous(let grantee, let elsewhere):
-      return elsewhere.isEmpty ? step(.closing, "DROP USER IF EXISTS \(grantee.sql)") : []
+      return elsewhere.isEmpty ? [removal(of: grantee, [.hosts(grantee.host)], reason)] : []
+    case .roleOfOurName(let grantee, let elsewhere):
+      return elsewhere.isEmpty
+        ? [
+          PhasedStep(
+            phase: .closing, step: taking("DROP ROLE IF EXISTS \(grantee.sql)", from: grantee, reason))
+        ] : []
     case .retired(let grantee, let isClosed): return retirement(of: grantee, isClosed: isClosed, reason)
     case .viewMissing(let view), .viewDifferent(let view, _):
       return step(.views, view.creation(in: actual.database))
@@ -121,7 +130,7 @@ struct MariaDBPlanner {
     }
   }
 
-  private func authority(over grantee: MariaDBGrantee) -> PlannedStep.Authority {
+  func authority(over grantee: MariaDBGrantee) -> PlannedStep.Authority {
     grantee == administrator ? .superuser : .administrator
   }
 
@@ -141,21 +150,22 @@ struct MariaDBPlanner {
     return PhasedStep(phase: .accounts, step: step)
   }
 
+  /// Sessions of another password end, and the lock lasts until they have.
   private func credential(of grantee: MariaDBGrantee, _ reason: String) -> PhasedStep {
+    let texts = [
+      Self.lock(grantee), catalog.shownEnding(ofSessionsOf: [.account(grantee.user)]),
+      "ALTER USER \(grantee.sql) \(catalog.passwords.shownLogin) ACCOUNT UNLOCK",
+    ]
     let step = PlannedStep(
-      credentialOf: grantee.user, shownAs: "ALTER USER \(grantee.sql) \(catalog.passwords.shownLogin)",
-      reason: reason,
+      credentialOf: grantee.user, shownAs: texts.joined(separator: "; "), reason: reason,
       authority: authority(over: grantee))
     return PhasedStep(phase: .accounts, step: step)
   }
 
-  /// A locked account keeps its sessions, so they are ended.
   private func retirement(of grantee: MariaDBGrantee, isClosed: Bool, _ reason: String) -> [PhasedStep] {
     var steps: [PhasedStep] = []
     if !isClosed {
-      let step = PlannedStep(
-        ["ALTER USER \(grantee.sql) ACCOUNT LOCK"], endingSessionsOf: grantee.user,
-        shownAs: catalog.shownEnding(ofSessionsOf: grantee.user), reason: reason)
+      let step = closing([Self.lock(grantee)], [.account(grantee.user)], then: unusable(grantee), reason)
       steps.append(PhasedStep(phase: .closing, step: step))
     }
     if dropsRetired {
@@ -172,7 +182,8 @@ extension MariaDBDifference {
     switch self {
     case .accountMissing(let other), .locked(let other, _), .limits(let other, _, _),
       .defaultRole(let other, _), .obstacle(let other, _), .shadow(let other), .anonymous(let other, _),
-      .superuser(let other, _), .serverTables(let other, _), .retired(let other, _):
+      .superuser(let other, _, _), .serverTables(let other, _), .retired(let other, _), .usable(let other),
+      .roleOfOurName(let other, _):
       other == grantee
     case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
     case .tableMissing, .mandatoryRoles, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere,

@@ -27,7 +27,7 @@ extension RightsCatalog {
     ],
     limitsStatementTime: true, keepsTwoPasswords: false,
     viewCondition: { $0 },
-    killsUsers: true, hasClusters: true,
+    killsUsers: true, hasClusters: true, rolesHaveHosts: false,
     keptByReset: ["PROXY"],
     defaultRolePreposition: "FOR",
     escapeAttempts: .mariaDB)

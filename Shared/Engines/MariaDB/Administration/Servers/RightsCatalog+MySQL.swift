@@ -25,7 +25,7 @@ extension RightsCatalog {
     ],
     limitsStatementTime: false, keepsTwoPasswords: true,
     viewCondition: { "(\($0))" },
-    killsUsers: false, hasClusters: false,
+    killsUsers: false, hasClusters: false, rolesHaveHosts: true,
     keptByReset: ["PROXY", "MEMBER"],
     defaultRolePreposition: "TO",
     escapeAttempts: .mySQL)

@@ -1,3 +1,4 @@
+import AccessPlanning
 import AccessProof
 import DataAccess
 
@@ -22,6 +23,8 @@ struct RightsCatalog: Sendable {
   let killsUsers: Bool
   /// Whether a server may be a node of a Galera cluster.
   let hasClusters: Bool
+  /// Whether a role is an account like any other, with a host.
+  let rolesHaveHosts: Bool
   /// What `REVOKE ALL PRIVILEGES, GRANT OPTION` leaves to an account.
   let keptByReset: Set<String>
   /// The word before the account in `SET DEFAULT ROLE NONE`.
@@ -37,6 +40,11 @@ extension RightsCatalog {
       unsafeSQL: "SELECT 0 /*!80017 + 1 */", label: "read the kind of the server", isRead: true
     ).integer(0, 0)
     return isMySQL == 0 ? .mariaDB : .mySQL
+  }
+
+  /// An account or a role, as the server keeps it.
+  func grantee(_ user: String, at host: String) -> MariaDBGrantee {
+    MariaDBGrantee(user: user, host: host, isBare: rolesHaveHosts ? false : nil)
   }
 
   /// The statement that ends the sessions of a user, on the node alone that executes it.
@@ -78,11 +86,22 @@ extension RightsCatalog {
     }
   }
 
-  /// How a plan shows the end of a user's sessions. A comment stands for what is one statement for each of them.
-  func shownEnding(ofSessionsOf user: String) -> String {
-    killsUsers
-      ? Self.ending(sessionsOf: user)
-      : "/* KILL CONNECTION of each session of \(MariaDBSQL.identifier(user)) */"
+  /// How a plan shows the end of sessions. A comment stands for what is one statement for each of them.
+  func shownEnding(ofSessionsOf owners: [PlannedStep.SessionOwner]) -> String {
+    guard owners.count <= Self.mostShownOwners else {
+      return "/* KILL CONNECTION of each session of \(owners.count) accounts */"
+    }
+    return owners.map(shownEnding).joined(separator: "; ")
+  }
+
+  private static let mostShownOwners = 4
+
+  private func shownEnding(of owner: PlannedStep.SessionOwner) -> String {
+    switch owner {
+    case .account(let user) where killsUsers: Self.ending(sessionsOf: user)
+    case .account(let user): "/* KILL CONNECTION of each session of \(MariaDBSQL.identifier(user)) */"
+    case .hosts(let pattern): "/* KILL CONNECTION of each session from \(MariaDBSQL.literal(pattern)) */"
+    }
   }
 }
 
@@ -121,6 +140,8 @@ struct PasswordScheme: Sendable {
   let accepts: @Sendable (_ verifier: String, _ password: String) -> Bool
   /// A clause of CREATE USER and ALTER USER, with the quoted verifier.
   let clause: @Sendable (_ verifier: String) -> String
+  /// The verifier of no password.
+  let unusable: String
   /// The clause of an account with which no password signs in.
   let unusableLogin: String
 
@@ -130,12 +151,14 @@ struct PasswordScheme: Sendable {
     clause: @escaping @Sendable (String) -> String
   ) {
     (self.plugin, self.verifier, self.accepts, self.clause) = (plugin, verifier, accepts, clause)
+    self.unusable = unusable
     unusableLogin = clause(MariaDBSQL.literal(unusable))
   }
 
   /// The scheme of a script, of which each server executes its own part.
   init(onMariaDB mariaDB: PasswordScheme, onMySQL mySQL: PasswordScheme) {
     (plugin, verifier, accepts) = (mariaDB.plugin, mariaDB.verifier, mariaDB.accepts)
+    unusable = mariaDB.unusable
     clause = { Self.either(mariaDB.clause($0), mySQL.clause($0)) }
     unusableLogin = Self.either(mariaDB.unusableLogin, mySQL.unusableLogin)
   }
@@ -146,6 +169,12 @@ struct PasswordScheme: Sendable {
 
   /// The clause that makes the server accept the password of this verifier.
   func login(_ verifier: String) -> String { clause(MariaDBSQL.literal(verifier)) }
+
+  /// Whether no password signs in.
+  func isUnusable(_ login: MariaDBLogin) -> Bool {
+    login.plugin == plugin && login.verifier == unusable && !login.hasAlternative
+      && login.secondVerifier.isEmpty
+  }
 
   /// The public form of that clause.
   var shownLogin: String { clause("'<hash of its credential>'") }

@@ -1,7 +1,9 @@
-/// A name and a host, as the server keeps accounts. A role has no host.
+/// A name and a host, as the server keeps accounts. A role of MariaDB has no host.
 struct MariaDBGrantee: Hashable, Comparable {
   let user: String
   let host: String
+  /// Whether a statement names it without a host. To MySQL an empty host is one, and a name alone is that of any host.
+  let isBare: Bool
 
   /// The host part of the fleet's accounts: any address.
   static let anyHost = "%"
@@ -12,9 +14,11 @@ struct MariaDBGrantee: Hashable, Comparable {
   /// The locked account whose rights the views of accounts use.
   static let viewDefiner = MariaDBGrantee(user: "bulkhead-views", host: "localhost")
 
-  init(user: String, host: String = MariaDBGrantee.anyHost) {
+  /// Without `isBare`, as MariaDB has it.
+  init(user: String, host: String = MariaDBGrantee.anyHost, isBare: Bool? = nil) {
     self.user = user
     self.host = host
+    self.isBare = isBare ?? (host.isEmpty && !user.isEmpty)
   }
 
   /// A definer as the server prints it: `name@host`, where the name may have an `@` too.
@@ -39,13 +43,13 @@ struct MariaDBGrantee: Hashable, Comparable {
   var sql: String {
     if self == .everyone { return "PUBLIC" }
     let name = MariaDBSQL.identifier(user)
-    return host.isEmpty ? name : "\(name)@\(MariaDBSQL.identifier(host))"
+    return isBare ? name : "\(name)@\(MariaDBSQL.identifier(host))"
   }
 
   /// The grantee in reports: our accounts by their names.
   var displayName: String {
     if host == Self.anyHost, !user.isEmpty { return user }
-    return host.isEmpty ? user : "'\(user)'@'\(host)'"
+    return isBare ? user : "'\(user)'@'\(host)'"
   }
 
   static func < (left: MariaDBGrantee, right: MariaDBGrantee) -> Bool {

@@ -27,6 +27,8 @@ extension MariaDBState {
     if !views.isEmpty {
       var definer = MariaDBAccount()
       definer.isLocked = true
+      definer.login.plugin = catalog.passwords.plugin
+      definer.login.verifier = catalog.passwords.unusable
       accounts[.viewDefiner] = definer
     }
   }
