@@ -128,7 +128,8 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   package var statements: [String] {
     switch action {
     case .statement(let one): [one]
-    case .statements(let all), .statementsEndingSessions(let all, _): all
+    case .statements(let all): all
+    case .statementsEndingSessions(let first, _, let last): first + last
     case .setCredential: []
     }
   }
