@@ -46,6 +46,7 @@ package struct MariaDBAdministration: DatabaseAdministration {
       probe: CredentialProbe(
         store: site.credentials,
         driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+        provesPassword: MariaDBPasswords.provesPassword,
         isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
   }
 
