@@ -68,6 +68,11 @@ extension HandMadeChange {
   ]
 
   private static let ofMariaDB = [
+    // The server keeps the list of ways, with one in it, after the credential is set again.
+    HandMadeChange(
+      "credential of an account", "the server accepts backend-api-rw without its credential too",
+      "ALTER USER `backend-api-rw`@`%` IDENTIFIED VIA mysql_native_password USING PASSWORD('x') OR unix_socket"
+    ),
     HandMadeChange(
       "view of an account's rows or columns", "has the algorithm TEMPTABLE",
       "ALTER ALGORITHM = TEMPTABLE VIEW app_db.`users$analytics-ro` AS SELECT * FROM app_db.users"),

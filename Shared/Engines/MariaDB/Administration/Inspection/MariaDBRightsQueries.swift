@@ -1,9 +1,11 @@
 /// The queries of accounts, privileges, views and code: those of the whole family, and those of MariaDB alone. The
 /// administrator may read these tables of `mysql`; `information_schema` shows an account only its own privileges.
+///
+/// An account with one way to sign in may keep a list of one, `"auth_or": [{}]`, from the time when it had several.
 enum MariaDBRightsQueries {
   static let accounts = """
     SELECT User, Host, \(value("is_role")), \(value("account_locked")), \(value("plugin")),
-      \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or'), \(value("password_last_changed")),
+      \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or[1]'), \(value("password_last_changed")),
       \(value("max_user_connections")), \(value("max_statement_time")), \(value("max_questions")),
       \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access")),
       \(value("ssl_type")), \(value("password_lifetime")), '', ''
