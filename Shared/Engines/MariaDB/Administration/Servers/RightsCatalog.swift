@@ -96,8 +96,6 @@ struct RightsQueries: Sendable {
   let accounts: String
   /// Reads the last field of ``accounts``.
   let globalPrivileges: @Sendable (String) -> [String]
-  /// Each row: user, host, pattern, the privileges with commas.
-  let databases: String
   /// Each row: user, host, role, host of the role, whether it may pass the role on.
   let roles: String
   /// Each row: kind, name, definer, whether it runs as its definer.
