@@ -48,7 +48,8 @@ extension AccessCoverage {
     Kind("privileges of the administrator", .compared, "corrected by `bulkhead bootstrap`"),
     Kind(
       "privileges of others", .compared,
-      "on our database; on the tables of rights named, not revoked; a note unless the manifest is strict"),
+      "on our database; on `mysql` and `performance_schema` named, not revoked; a note unless the manifest is strict"
+    ),
     Kind(
       "privileges of PUBLIC and of nameless accounts", .compared,
       "on the server, on our database, and roles that lead there; on `mysql` and `performance_schema` named, not revoked; "

@@ -111,19 +111,15 @@ struct MariaDBComparison {
     retiredAccounts.sorted().map { .retired($0, isClosed: actual.accounts[$0]?.isLocked == true) }
   }
 
-  /// Where the server keeps accounts and rights.
-  private static let databaseOfRights = "mysql"
-
-  /// Rights of others on the tables in which the server keeps the rights: who writes them has every right, and who reads
-  /// them has the verifiers. The database is not ours, so the rights are reported and never revoked. Its other tables,
-  /// those of time zones for example, hold no rights. What everyone holds on logs and on what sessions do shows an account
-  /// of ours the statements of another one, so that is reported too.
+  /// Rights of others on the server's own tables: who writes those of accounts and rights has every right, and who reads them
+  /// has the verifiers. By others, libraries are loaded and foreign servers reached, and the logs and what sessions do show
+  /// the statements of an account of ours. The databases are not ours, so the rights are reported and never revoked.
   private var onServerTables: [MariaDBDifference] {
     // Accounts of our names are dropped.
     let names = Set(declared.accounts.keys.map(\.user))
+    // A pattern that matches our database too is revoked.
     let found = actual.privileges.filter {
-      (holdsRights($0.place) || isOfEveryone($0.grantee) && $0.place.isOnServer)
-        && !$0.place.isIn(actual.database) && !isOurs($0.grantee) && !isExempt($0.grantee)
+      $0.place.isOnServer && !$0.place.isIn(actual.database) && !isOurs($0.grantee) && !isExempt($0.grantee)
         && !names.contains($0.grantee.user)
     }
     return Dictionary(grouping: found, by: \.grantee).sorted { $0.key < $1.key }.map { grantee, privileges in
@@ -132,16 +128,6 @@ struct MariaDBComparison {
   }
 
   private func isOfEveryone(_ grantee: MariaDBGrantee) -> Bool { grantee.isAnonymous || grantee == .everyone }
-
-  /// A pattern that matches our database too is revoked.
-  private func holdsRights(_ place: MariaDBPlace) -> Bool {
-    switch place {
-    case .database(let pattern): MariaDBSQL.pattern(pattern, covers: Self.databaseOfRights)
-    case .table(let home, let name), .column(let home, let name, _):
-      home == Self.databaseOfRights && actual.catalog.keepsRights(in: name)
-    case .global, .routine, .proxy, .role: false
-    }
-  }
 
   // MARK: Privileges
 

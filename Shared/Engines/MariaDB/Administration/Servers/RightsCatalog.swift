@@ -46,9 +46,6 @@ extension RightsCatalog {
   /// https://dev.mysql.com/doc/refman/9.4/en/password-management.html#dual-passwords
   static let discardSecond = "DISCARD OLD PASSWORD"
 
-  /// Whether the table of `mysql` holds accounts, rights or code. MariaDB has `user` as a view.
-  func keepsRights(in table: String) -> Bool { table == "user" || tablesOfRights.contains(table) }
-
   /// The table and the condition of the row that keeps a right; nil for one on the whole server, which is in the account's
   /// own row.
   func row(of privilege: MariaDBPrivilege) -> String? {
