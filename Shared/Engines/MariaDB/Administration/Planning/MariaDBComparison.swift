@@ -45,6 +45,19 @@ struct MariaDBComparison {
 
   var isStrict: Bool { manifest.scope.mode == .strict }
 
+  /// Whether the difference is left alone, because its step would take something away and the manifest only adds.
+  func isWatched(_ difference: MariaDBDifference) -> Bool {
+    guard manifest.scope.mode == .additive else { return false }
+    return switch difference {
+    case .privilegeExcess, .viewExcess, .shadow, .anonymous, .defaultRole: true
+    case .locked(_, let isDeclared): isDeclared
+    case .retired(_, let isClosed): !isClosed
+    case .tableMissing, .accountMissing, .limits, .obstacle, .superuser, .serverTables, .mandatoryRoles,
+      .privilegeMissing, .viewMissing, .viewDifferent, .code, .codeElsewhere, .credential:
+      false
+    }
+  }
+
   /// Whether the difference concerns no account of ours.
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {

@@ -5,7 +5,7 @@ extension MariaDBPlanner {
   var privilegeSteps: [PhasedStep] {
     var excess: [MariaDBPrivilege] = []
     var missing: [MariaDBPrivilege] = []
-    for difference in chosen where comparison.isStrict || !comparison.isOfOthers(difference) {
+    for difference in chosen where mayMend(difference) {
       switch difference {
       case .privilegeExcess(let privilege):
         if !comparison.isBoundToOthers(privilege) { excess.append(privilege) }
@@ -13,7 +13,6 @@ extension MariaDBPlanner {
       default: break
       }
     }
-    if comparison.manifest.scope.mode == .additive { excess = [] }
     let emptied = Set(excess.filter(needsReset).map(\.grantee))
     let beyond = Set(excess.filter(isBeyondAdministrator).map(\.grantee)).intersection(emptied)
     let resets = emptied.sorted().map { reset($0, excess) }
