@@ -124,11 +124,12 @@ final class MariaDBFleet: Sendable {
   func prove() async throws -> ProofReport {
     let site = site(as: administratorAccount)
     let administration = MariaDBAdministration()
-    let database = ProofDatabase(
+    var database = ProofDatabase(
       administrator: administrator,
       escapeAttempts: try await administration.escapeAttempts(in: administrator),
       loop: loop.loop, logger: logger, login: administration.login(of: site),
       driver: { try administration.driver(as: $0, of: site) })
+    database.untriedRights = administration.untriedRights(in: administrator, of: site)
     let prover = Prover(
       manifest: manifest, database: database, cache: nil,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })

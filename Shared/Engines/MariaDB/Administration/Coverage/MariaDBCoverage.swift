@@ -35,7 +35,10 @@ extension AccessCoverage {
   ]
 
   private static let privileges: [Kind] = [
-    Kind("global privilege", .compared, "an account of ours is emptied, and gets what is declared again"),
+    Kind(
+      "global privilege", .compared,
+      "an account of ours is emptied, and gets what is declared again; `prove` names it too, also where no attempt uses it"
+    ),
     Kind("privilege on the database", .compared, "and on each pattern with a wildcard that matches its name"),
     Kind("privilege on a table or view", .compared, "of every account, role and PUBLIC"),
     Kind("privilege on a column", .compared, "column by column"),
@@ -61,7 +64,7 @@ extension AccessCoverage {
     Kind("other view", .named, "it may show rows by its definer's rights"),
     Kind(
       "procedure or function", .named,
-      "it may run with its definer's rights; in other databases where everyone may call it with rights on ours"
+      "packages too: it may run with its definer's rights; in other databases where everyone may call it with rights on ours"
     ),
     Kind("trigger", .named, "it runs with its definer's rights"),
     Kind(

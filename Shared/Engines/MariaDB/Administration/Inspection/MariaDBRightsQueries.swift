@@ -99,7 +99,7 @@ enum MariaDBRightsQueries {
   }
 
   /// The global privileges by their bits, as `sql/privilege.h` of the server numbers them.
-  private static let globalNames = [
+  static let globalNames = [
     "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "RELOAD", "SHUTDOWN", "PROCESS", "FILE",
     "GRANT OPTION", "REFERENCES", "INDEX", "ALTER", "SHOW DATABASES", "SUPER", "CREATE TEMPORARY TABLES",
     "LOCK TABLES", "EXECUTE", "REPLICATION SLAVE", "BINLOG MONITOR", "CREATE VIEW", "SHOW VIEW",

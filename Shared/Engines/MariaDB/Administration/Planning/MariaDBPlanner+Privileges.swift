@@ -57,10 +57,17 @@ extension MariaDBPlanner {
     grouped(excess) { declared.privileges.contains($0) }.map { key, privileges in
       let reason = reason(privileges, MariaDBDifference.privilegeExcess)
       let phase: Phase = key.isCovered ? .trimming : .closing
-      let sql = withoutAccount(key) ?? "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
+      let sql =
+        withoutAccount(key) ?? spelled("REVOKE \(list(privileges)) FROM \(key.grantee.sql)", on: key.object)
       return PhasedStep(
         phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))
     }
+  }
+
+  /// The server reads the word PACKAGE in one mode alone.
+  private func spelled(_ sql: String, on object: MariaDBPlace) -> String {
+    guard case .routine(_, let kind, _) = object, kind.hasPrefix("PACKAGE") else { return sql }
+    return "SET STATEMENT sql_mode = 'ORACLE' FOR EXECUTE IMMEDIATE \(MariaDBSQL.literal(sql))"
   }
 
   /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster
