@@ -64,6 +64,9 @@ package protocol DatabaseAdministration: Sendable {
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> ProviderResidues?
 
+  /// Whether the deviation is a right of an account that no attempt of the proof can use without effect.
+  func isUntried(_ deviation: Deviation) -> Bool
+
   /// Creates the database and its administrator, as the engine's superuser, or as the administrator that a provider
   /// gives. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
@@ -90,6 +93,9 @@ extension DatabaseAdministration {
   package func providerResidues(
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> ProviderResidues? { nil }
+
+  /// Each right has its attempt.
+  package func isUntried(_ deviation: Deviation) -> Bool { false }
 
   /// An engine without logins opens none.
   package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {

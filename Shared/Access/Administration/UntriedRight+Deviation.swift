@@ -6,13 +6,15 @@ import DataAccess
 extension [Deviation] {
   /// What the proof cannot try: rights of others beside the manifest, and further passwords of an account.
   ///
-  /// A right of an account, or of everyone, is tried by the account itself.
-  package func untriedRights(beside accounts: some Sequence<String>) -> [UntriedRight] {
+  /// A right of an account, or of everyone, is tried by the account itself, unless no attempt can: `isUntried`.
+  package func untriedRights(
+    beside accounts: some Sequence<String>, isUntried: (Deviation) -> Bool = { _ in false }
+  ) -> [UntriedRight] {
     let tried = Set(accounts).union(["PUBLIC", ""])
     return filter { deviation in
       if deviation.isNote || deviation.kind == .missing { return false }
       return !tried.contains(deviation.account) && deviation.kind == .excess
-        || deviation.privilege == Deviation.passwordName
+        || deviation.privilege == Deviation.passwordName || isUntried(deviation)
     }.map { UntriedRight(account: $0.account, object: $0.object, right: $0.privilege) }
   }
 }
@@ -24,6 +26,6 @@ extension DatabaseAdministration {
     let target = grants(in: administrator, of: site)
     let manifest = site.manifest
     let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
-    return { try await target.verify().untriedRights(beside: accounts) }
+    return { try await target.verify().untriedRights(beside: accounts, isUntried: isUntried) }
   }
 }

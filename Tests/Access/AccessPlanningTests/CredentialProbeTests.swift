@@ -53,7 +53,7 @@ import Testing
     func states(isServing: Bool) async throws(AccessError) -> [String: CredentialState] {
       try await CredentialProbe(
         store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused) }, loop: fixture.loop,
-        isServing: { isServing }
+        provesPassword: { _ in true }, isServing: { isServing }
       ).states(of: ["locked"])
     }
     #expect(try await states(isServing: true) == ["locked": .unusable(reason: "the server's reason")])
@@ -66,7 +66,24 @@ import Testing
     _ = try store.createMissing(for: ["busy"])
     let probe = CredentialProbe(
       store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop,
-      isServing: { false })
+      provesPassword: { _ in true }, isServing: { false })
+    // The stand-in sends that error after any password.
     #expect(try await probe.states(of: ["busy"]) == ["busy": .unchecked])
+  }
+
+  @Test(arguments: [false, true])
+  func `a server at its own limit accepts no password, and refuses none`(isServing: Bool) async throws {
+    let folder = try TemporaryFolder()
+    let store = CredentialStore(directory: folder.file("credentials"))
+    _ = try store.createMissing(for: ["account"])
+    let probe = CredentialProbe(
+      store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop,
+      provesPassword: { _ in false }, isServing: { isServing })
+    guard isServing else {
+      await #expect(throws: AccessError.self) { try await probe.response(to: Secret("x"), of: "account") }
+      return
+    }
+    #expect(
+      try await probe.response(to: Secret("x"), of: "account") == .unusable(reason: "the server's reason"))
   }
 }

@@ -16,6 +16,8 @@ final class EngineWithPasswords: AccountPasswords {
     var acceptedAtMoments: [[String: [Secret]]] = []
     /// Why no rotation could end.
     var obstacle: String?
+    /// Why the engine checks no password now.
+    var fullness: String?
     var ended = 0
   }
 
@@ -33,7 +35,10 @@ final class EngineWithPasswords: AccountPasswords {
   }
 
   func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState {
-    try perform { $0.accepted[account]?.contains(password) == true } ? .accepted : .refused
+    try perform { state in
+      if let reason = state.fullness { return .unusable(reason: reason) }
+      return state.accepted[account]?.contains(password) == true ? .accepted : .refused
+    }
   }
 
   func moment() async throws(AccessError) -> Int64 {

@@ -180,6 +180,28 @@ struct PasswordRotationTests {
     #expect(try store.content(of: "a-rw").other == nil)
   }
 
+  @Test(arguments: [false, true])
+  func `an engine that checks no password now promotes none and blames no account`(keepsTwo: Bool)
+    async throws
+  {
+    for completed in 0...2 {
+      let engine = try engine(keepsTwo: keepsTwo)
+      for _ in 0..<completed { _ = try await rotation(on: engine).run(["a-rw"], .oneStep) }
+      let before = try store.content(of: "a-rw")
+      engine.state.withLock { $0.fullness = "too many connections" }
+      let error = await #expect(throws: AccessError.self) {
+        try await rotation(on: engine).run(["a-rw"], .oneStep)
+      }
+      let text = error.map { "\($0)" } ?? ""
+      #expect(text.contains("starts no session of a-rw: too many connections"), "\(text)")
+      #expect(try store.content(of: "a-rw") == before, "after \(completed) steps")
+      engine.state.withLock { $0.fullness = nil }
+      #expect(try await rotation(on: engine).run(["a-rw"], .toTheEnd).isEmpty)
+      let accepted = engine.state.withLock { $0.accepted["a-rw"] }
+      #expect(try store.content(of: "a-rw").passwords == accepted)
+    }
+  }
+
   @Test func `a rotation that could not end does not begin, and one that has begun is completed`()
     async throws
   {

@@ -105,6 +105,16 @@ extension HandMadeChange {
       "privileges of others", "stranger holds SELECT on mysql.user", "GRANT SELECT ON mysql.user TO stranger",
       undo: ["REVOKE SELECT ON mysql.user FROM stranger"]),
     HandMadeChange(
+      "privileges of others", "stranger holds INSERT on mysql.plugin",
+      "GRANT INSERT ON mysql.plugin TO stranger", undo: ["REVOKE INSERT ON mysql.plugin FROM stranger"]),
+    HandMadeChange(
+      "privileges of others", "stranger holds SELECT on mysql.general_log",
+      "GRANT SELECT ON mysql.general_log TO stranger",
+      undo: ["REVOKE SELECT ON mysql.general_log FROM stranger"]),
+    HandMadeChange(
+      "privileges of others", "stranger holds UPDATE on mysql.servers",
+      "GRANT UPDATE ON mysql.servers TO stranger", undo: ["REVOKE UPDATE ON mysql.servers FROM stranger"]),
+    HandMadeChange(
       "privileges of others", "stranger holds UPDATE on mysql.*", "GRANT UPDATE ON mysql.* TO stranger",
       undo: ["DROP USER stranger"]),
   ]

@@ -27,6 +27,11 @@ struct HandMadeChange: Sendable {
 }
 
 extension HandMadeChange {
+  /// The server reads a statement about packages in one mode alone.
+  private static func inPackages(_ sql: String) -> String {
+    "SET STATEMENT sql_mode = 'ORACLE' FOR EXECUTE IMMEDIATE '\(sql)'"
+  }
+
   private static let accounts = [
     HandMadeChange(
       "missing account", "account analytics-ro does not exist", "DROP USER `analytics-ro`@`%`"),
@@ -75,6 +80,20 @@ extension HandMadeChange {
   ]
 
   private static let ofMariaDB = [
+    // The server keeps the list of ways, with one in it, after the credential is set again.
+    HandMadeChange(
+      "credential of an account", "the server accepts backend-api-rw without its credential too",
+      "ALTER USER `backend-api-rw`@`%` IDENTIFIED VIA mysql_native_password USING PASSWORD('x') OR unix_socket"
+    ),
+    HandMadeChange(
+      "procedure or function", "package tools exists",
+      inPackages("CREATE PACKAGE app_db.tools AS FUNCTION one RETURN INT; END"),
+      "CREATE USER caller", inPackages("GRANT EXECUTE ON PACKAGE app_db.tools TO caller"),
+      inPackages("GRANT EXECUTE ON PACKAGE app_db.tools TO `analytics-ro`@`%`"),
+      violation: "tools: read its text", undo: [inPackages("DROP PACKAGE app_db.tools"), "DROP USER caller"]),
+    HandMadeChange(
+      "privilege on the database", "holds CREATE ROUTINE on app\\_db%.*",
+      "GRANT CREATE ROUTINE ON `app\\_db%`.* TO `auditor-ro`@`%`", violation: "database: create routine"),
     HandMadeChange(
       "account of the same name with another host", "the role analytics-ro has the name",
       "CREATE ROLE `analytics-ro`", "GRANT ALL ON app_db.* TO `analytics-ro`"),

@@ -195,6 +195,27 @@ final class MariaDBFleet: Sendable {
     return try #require(found)
   }
 
+  /// Runs `body` while others hold all connections of the server, also the one for administrators.
+  func whileFull(_ body: () async throws -> Void) async throws {
+    let driver = servers[0].driver(as: servers[0].superuser)
+    try await asSuperuser("SET GLOBAL max_connections = 10")
+    var held: [LoopBound<any DatabaseConnection>] = []
+    do {
+      while true { held.append(try await driver.connect(on: loop.loop)) }
+    } catch {
+      guard error.kind == .tooManyConnections else { throw error }
+    }
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await body())
+    } catch {
+      outcome = .failure(error)
+    }
+    for connection in held { connection.loop.execute { connection.value.close() } }
+    try await asSuperuser("SET GLOBAL max_connections = 151")
+    try outcome.get()
+  }
+
   /// Runs `body` with another database of the server, as the administrator.
   func withDatabase(_ name: String, _ body: (Database) async throws -> Void) async throws {
     var configuration = Self.configuration(of: servers, as: administratorAccount)

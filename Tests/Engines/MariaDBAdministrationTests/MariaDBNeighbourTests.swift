@@ -43,8 +43,7 @@ import Testing
 
   @Test(
     arguments: [
-      .table(database: "mysql", name: "time_zone_name"), .table(database: "mysql", name: "general_log"),
-      .routine(database: "mysql", kind: "PROCEDURE", name: "helper"), .database(pattern: "glpi"),
+      .table(database: "mysql", name: "time_zone_name"), .database(pattern: "glpi"),
       .table(database: "glpi", name: "user"), .column(database: "mysql", table: "help_topic", name: "url"),
     ] as [MariaDBPlace])
   func `rights of another application outside our database are no concern of ours`(
@@ -59,9 +58,12 @@ import Testing
     arguments: [
       .table(database: "mysql", name: "user"), .table(database: "mysql", name: "global_priv"),
       .column(database: "mysql", table: "db", name: "Select_priv"), .database(pattern: "mysql"),
+      .table(database: "mysql", name: "plugin"), .table(database: "mysql", name: "servers"),
+      .table(database: "mysql", name: "general_log"), .table(database: "performance_schema", name: "threads"),
+      .routine(database: "mysql", kind: "PROCEDURE", name: "helper"),
       .database(pattern: "my%"), .database(pattern: "_ysql"),
     ] as [MariaDBPlace])
-  func `rights of another application on the tables of rights are named, and no plan revokes them`(
+  func `rights of another application on the tables of the server are named, and no plan revokes them`(
     _ place: MariaDBPlace
   ) throws {
     let privileges = [MariaDBPrivilege("SELECT", on: place, to: Self.neighbour)]

@@ -103,6 +103,42 @@ import Testing
     }
   }
 
+  @Test func `a full server promotes no password that it did not get`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let former = try fleet.credentials.password(of: Self.account)
+      let passwords = try await fleet.passwords()
+      let rotation = Self.rotation(of: passwords, in: fleet, drainSeconds: 0)
+      #expect(try await rotation.run([Self.account], .oneStep) == [Self.account])
+      try await fleet.whileFull {
+        await #expect(throws: AccessError.self) { try await rotation.run([Self.account], .oneStep) }
+      }
+      let left = try fleet.credentials.content(of: Self.account)
+      guard left.current == former, case .next(let next, _) = left.other else {
+        Issue.record("the file promises a password that no login has shown")
+        return
+      }
+      #expect(try await rotation.run([Self.account], .toTheEnd) == [])
+      #expect(try await passwords.response(to: next, of: Self.account) == .accepted)
+      #expect(try await passwords.response(to: former, of: Self.account) == .refused)
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
+  @Test func `an account at its own limit shows that its password is right`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let passwords = try await fleet.passwords()
+      let present = try fleet.credentials.password(of: Self.account)
+      try await fleet.asSuperuser("ALTER USER `analytics-ro`@`%` WITH MAX_USER_CONNECTIONS 1")
+      try await fleet.withSession(as: Self.account, on: 0) { held in
+        try await held.run("SELECT 1")
+        #expect(try await passwords.response(to: present, of: Self.account) == .accepted)
+        #expect(try await passwords.response(to: Secret("another"), of: Self.account) == .refused)
+      }
+    }
+  }
+
   @Test(.enabled(if: MariaDBServer.hasMySQL, "`make test-mysql` runs it, on a real MySQL"))
   func `a rotation removes a second password, which a session could have begun with`() async throws {
     try await MariaDBFleet.with { fleet in

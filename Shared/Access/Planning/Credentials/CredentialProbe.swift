@@ -5,6 +5,9 @@ import Secrets
 /// Creates the driver that connects as one account. The caller supplies the engine and its address.
 package typealias AccountDriver = @Sendable (_ account: String, _ password: Secret) -> any DatabaseDriver
 
+/// Whether an error that ended a login follows the engine's check of the password, so that the password is right.
+package typealias PasswordProof = @Sendable (DatabaseError) -> Bool
+
 /// Checks whether the database accepts an account's credential, by a login with it.
 ///
 /// The catalog shows a password's verifier only to superusers. A fingerprint beside the role, for example in a
@@ -14,14 +17,17 @@ package struct CredentialProbe: Sendable {
   private let store: CredentialStore
   private let driver: AccountDriver
   private let loop: EventLoop
+  private let provesPassword: PasswordProof
   private let isServing: @Sendable () async -> Bool
 
-  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`. `isServing` says whether
-  /// the server accepts other connections, after a login that failed for a reason other than its password.
+  /// Creates a probe that logs in through `driver`, on `loop`, with the passwords of `store`. `provesPassword` says which
+  /// errors of a limit of connections follow the engine's check of the password. `isServing` says whether the server accepts
+  /// other connections, after a login that failed for a reason other than its password.
   package init(
     store: CredentialStore, driver: @escaping AccountDriver, loop: EventLoop,
-    isServing: @escaping @Sendable () async -> Bool
+    provesPassword: @escaping PasswordProof, isServing: @escaping @Sendable () async -> Bool
   ) {
+    self.provesPassword = provesPassword
     self.isServing = isServing
     self.store = store
     self.driver = driver
@@ -105,9 +111,9 @@ package struct CredentialProbe: Sendable {
   private func login(with password: Secret, of account: String) async throws(AccessError) -> Login {
     do {
       return try await Self.attempt(through: driver(account, password), on: loop)
-    } catch .database(let error) where error.kind == .tooManyConnections {
+    } catch .database(let error) where error.kind == .tooManyConnections && provesPassword(error) {
       // The account's own limit follows the password check, and a busy service reaches it. The server's limit precedes
-      // the check; then the attempt with a wrong password ends here too, and the state is `unchecked`.
+      // the check, and says nothing about the password.
       return Login(state: .accepted)
     } catch .database(let error) {
       // A server that is down says nothing about the account.

@@ -145,7 +145,7 @@ package struct PasswordRotation: Sendable {
   private func begin(_ account: String) async throws(AccessError) {
     try await require(try content(of: account).current, of: account)
     let wrong = Secret(SecureRandom.token())
-    guard try await passwords.response(to: wrong, of: account) == .refused else { throw unchecked(account) }
+    guard try await refuses(wrong, of: account) else { throw unchecked(account) }
     let added = try stored { () throws(CredentialStore.Failure) in
       try store.addNext(to: account, at: time.seconds())
     }
@@ -161,9 +161,23 @@ package struct PasswordRotation: Sendable {
       throw .unsupported(
         "\(passwords.name) rejects the present password of \(account): run `bulkhead access apply` first")
     case .unchecked: throw unchecked(account)
-    case .unusable(let reason):
-      throw .unsupported("\(passwords.name) starts no session of \(account): \(reason)")
+    case .unusable(let reason): throw unusable(account, reason)
     }
+  }
+
+  /// Whether the engine checked the password and refused it.
+  ///
+  /// - Throws: where its response says nothing about the password.
+  private func refuses(_ password: Secret, of account: String) async throws(AccessError) -> Bool {
+    switch try await passwords.response(to: password, of: account) {
+    case .refused, .absent: return true
+    case .accepted, .unchecked: return false
+    case .unusable(let reason): throw unusable(account, reason)
+    }
+  }
+
+  private func unusable(_ account: String, _ reason: String) -> AccessError {
+    .unsupported("\(passwords.name) starts no session of \(account): \(reason)")
   }
 
   private func unchecked(_ account: String) -> AccessError {
@@ -184,13 +198,14 @@ package struct PasswordRotation: Sendable {
     try await wait(until: last + Int64(limits.deliverySeconds), for: "the delivery of the files")
   }
 
-  /// An interruption after the engine's change leaves a file that says `next`: then the engine has the password.
+  /// An interruption after the engine's change leaves a file that says `next`: then the engine has the password. It is set
+  /// again unless the engine accepts it: another response, as that of a full server, does not show that it has it.
   private func change(_ account: String) async throws(AccessError) {
     let content = try content(of: account)
     guard case .next(let next, _) = content.other else { return }
     if passwords.keepsTwo {
       try await setAndSave(content.passwords, of: account)
-    } else if try await passwords.response(to: next, of: account) == .refused {
+    } else if try await passwords.response(to: next, of: account) != .accepted {
       try await passwords.set([next], of: account)
     }
     try await require(next, of: account)
@@ -244,9 +259,9 @@ package struct PasswordRotation: Sendable {
   }
 
   private func proveDead(_ former: Secret, of account: String) async throws(AccessError) {
-    guard try await passwords.response(to: former, of: account) == .refused else {
+    guard try await refuses(former, of: account) else {
       let wrong = Secret(SecureRandom.token())
-      guard try await passwords.response(to: wrong, of: account) == .refused else { throw unchecked(account) }
+      guard try await refuses(wrong, of: account) else { throw unchecked(account) }
       throw .unsupported(
         "\(passwords.name) accepts the former password of \(account) again, because the account set it back: "
           + "end its program, and run `bulkhead access apply`")

@@ -22,6 +22,10 @@ struct MariaDBPasswords: AccountPasswords {
 
   var keepsTwo: Bool { false }
 
+  /// 1203 and 1226 are the limits of an account, which the server compares after the password. 1040 is the server's own:
+  /// it precedes the check. https://mariadb.com/kb/en/mariadb-error-code-reference/
+  static let provesPassword: PasswordProof = { ["1203", "1226"].contains($0.nativeCode) }
+
   func set(_ passwords: [Secret], of account: String) async throws(AccessError) {
     guard passwords.count == 1, let password = passwords.first else {
       throw .unsupported("a rotation gives an account of \(name) one password at a time")

@@ -58,6 +58,7 @@ package struct PostgresAdministration: DatabaseAdministration {
       probe: CredentialProbe(
         store: site.credentials,
         driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
+        provesPassword: PostgresPasswords.provesPassword,
         isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
   }
 

@@ -39,7 +39,7 @@ package struct PostgresGrants: GrantTarget {
     self.focus = focus
     self.hearsEnd = hearsEnd
     probe = CredentialProbe(
-      store: credentials, driver: driver, loop: loop,
+      store: credentials, driver: driver, loop: loop, provesPassword: PostgresPasswords.provesPassword,
       isServing: { (try? await Database.probe(administrator.driver, on: loop)) != nil })
   }
 

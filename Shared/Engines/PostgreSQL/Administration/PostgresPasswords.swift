@@ -19,6 +19,15 @@ struct PostgresPasswords: AccountPasswords {
 
   var keepsTwo: Bool { false }
 
+  /// One state (53300) stands for every limit. The server names the function that raised it: these compare the limits of a
+  /// role, of a database and of the reserved connections after the password, as in `src/backend/utils/init`. Without a free
+  /// process (`InitProcess`), no password is checked.
+  static let provesPassword: PasswordProof = { error in
+    ["InitializeSessionUserId", "CheckMyDatabase", "InitPostgres"].contains {
+      error.detail?.contains(":  \($0), ") == true
+    }
+  }
+
   /// The statement contains the verifier alone, as that of `apply`.
   func set(_ passwords: [Secret], of role: String) async throws(AccessError) {
     guard let password = passwords.first, passwords.count == 1 else {

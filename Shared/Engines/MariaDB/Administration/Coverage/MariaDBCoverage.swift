@@ -38,7 +38,10 @@ extension AccessCoverage {
   ]
 
   private static let privileges: [Kind] = [
-    Kind("global privilege", .compared, "an account of ours is emptied, and gets what is declared again"),
+    Kind(
+      "global privilege", .compared,
+      "an account of ours is emptied, and gets what is declared again; `prove` names it too, also where no attempt uses it"
+    ),
     Kind("privilege on the database", .compared, "and on each pattern with a wildcard that matches its name"),
     Kind("privilege on a table or view", .compared, "of every account, role and PUBLIC"),
     Kind("privilege on a column", .compared, "column by column"),
@@ -51,7 +54,8 @@ extension AccessCoverage {
     Kind("privileges of the administrator", .compared, "corrected by `bulkhead bootstrap`"),
     Kind(
       "privileges of others", .compared,
-      "on our database; on the tables of rights named, not revoked; a note unless the manifest is strict"),
+      "on our database; on `mysql` and `performance_schema` named, not revoked; a note unless the manifest is strict"
+    ),
     Kind(
       "privileges of PUBLIC and of nameless accounts", .compared,
       "on the server, on our database, and roles that lead there; on `mysql` and `performance_schema` named, not revoked; "
@@ -63,7 +67,7 @@ extension AccessCoverage {
     Kind("other view", .named, "it may show rows by its definer's rights"),
     Kind(
       "procedure or function", .named,
-      "it may run with its definer's rights; in other databases where everyone may call it with rights on ours"
+      "packages too: it may run with its definer's rights; in other databases where everyone may call it with rights on ours"
     ),
     Kind("trigger", .named, "it runs with its definer's rights"),
     Kind(

@@ -12,7 +12,8 @@ extension EscapeAttempts {
     changesRowsAtCursors: false, keepsIdentities: true, strangers: ["root", "bulkhead-stranger"],
     concurrentAccounts: 4, rowGuard: .mariaDB, residues: MariaDBResidues.all, survey: MariaDBSurvey.reader
   ) { account, others, manifest in
-    inDatabase + ofServer + hidden(from: account) + others.flatMap(onMariaDBAccount)
+    inDatabase + onRoutines + ofServer + ofPrivileges + hidden(from: account)
+      + others.flatMap(onMariaDBAccount) + manifest.tables.map(history(of:))
       + manifest.tables.sorted { $0.name < $1.name }.flatMap { onTable($0, by: account, in: manifest) }
   }
 

@@ -60,7 +60,9 @@ enum MariaDBSurvey {
 
   /// The list shows a routine to an account with any right on it. A call would have effects.
   private static func routines(in state: MariaDBState) -> [Attempt] {
-    state.code.filter { ["procedure", "function"].contains($0.kind) }.sorted { $0.sortKey < $1.sortKey }.map {
+    state.code.filter { ["procedure", "function", "package"].contains($0.kind) }.sorted {
+      $0.sortKey < $1.sortKey
+    }.map {
       Attempt(
         object: $0.name, verb: "read its text",
         sql: "SELECT 1 FROM information_schema.routines WHERE routine_schema = database() AND routine_name = "

@@ -1,9 +1,11 @@
 /// The queries of accounts, privileges, views and code: those of the whole family, and those of MariaDB alone. The
 /// administrator may read these tables of `mysql`; `information_schema` shows an account only its own privileges.
+///
+/// An account with one way to sign in may keep a list of one, `"auth_or": [{}]`, from the time when it had several.
 enum MariaDBRightsQueries {
   static let accounts = """
     SELECT User, Host, \(value("is_role")), \(value("account_locked")), \(value("plugin")),
-      \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or'), \(value("password_last_changed")),
+      \(value("authentication_string")), JSON_EXISTS(Priv, '$.auth_or[1]'), \(value("password_last_changed")),
       \(value("max_user_connections")), \(value("max_statement_time")), \(value("max_questions")),
       \(value("max_updates")), \(value("max_connections")), \(value("default_role")), \(value("access")),
       \(value("ssl_type")), \(value("password_lifetime")), '', ''
@@ -12,10 +14,25 @@ enum MariaDBRightsQueries {
 
   private static func value(_ name: String) -> String { "coalesce(JSON_VALUE(Priv, '$.\(name)'), '')" }
 
-  /// The privileges on databases, of which a server has more than the common ones.
-  static func databases(besides others: [(column: String, privilege: String)]) -> String {
-    let names = (databaseColumns + others).map { "if(\($0.column) = 'Y', '\($0.privilege)', NULL)" }
+  /// The columns of privileges on databases, of which a newer server has more than the common ones. The server shows them
+  /// to an account that may read the table.
+  static let columnsOfDatabases = """
+    SELECT column_name FROM information_schema.columns
+    WHERE table_schema = 'mysql' AND table_name = 'db' AND right(column_name, 5) = '_priv' ORDER BY ordinal_position
+    """
+
+  /// The privileges on databases, from these columns; without any, from the common ones.
+  static func databases(_ columns: [String]) -> String {
+    let names = (columns.isEmpty ? databaseColumns.map(\.column) : columns).map {
+      "if(\(MariaDBSQL.identifier($0)) = 'Y', \(MariaDBSQL.literal(privilege(ofColumn: $0))), NULL)"
+    }
     return "SELECT User, Host, Db, concat_ws(',', \(names.joined(separator: ", "))) FROM mysql.db"
+  }
+
+  /// The privilege that a column stands for: `Show_create_routine_priv` is SHOW CREATE ROUTINE.
+  private static func privilege(ofColumn column: String) -> String {
+    if let known = databaseColumns.first(where: { $0.column == column }) { return known.privilege }
+    return column.dropLast("_priv".count).split(separator: "_").joined(separator: " ").uppercased()
   }
 
   /// The privileges that every server of the family has on a database, and their columns.
@@ -82,7 +99,7 @@ enum MariaDBRightsQueries {
   }
 
   /// The global privileges by their bits, as `sql/privilege.h` of the server numbers them.
-  private static let globalNames = [
+  static let globalNames = [
     "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "RELOAD", "SHUTDOWN", "PROCESS", "FILE",
     "GRANT OPTION", "REFERENCES", "INDEX", "ALTER", "SHOW DATABASES", "SUPER", "CREATE TEMPORARY TABLES",
     "LOCK TABLES", "EXECUTE", "REPLICATION SLAVE", "BINLOG MONITOR", "CREATE VIEW", "SHOW VIEW",

@@ -22,8 +22,17 @@ struct MariaDBRightsReader {
     return reader.state
   }
 
+  /// - Throws: where the administrator may not read, an error that says what to do.
   private func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
-    try await runner.unsafeQuery(unsafeSQL: sql, label: "read the rights", isRead: true)
+    do throws(DatabaseError) {
+      return try await runner.unsafeQuery(unsafeSQL: sql, label: "read the rights", isRead: true)
+    } catch  where error.isPermissionDenied {
+      throw DatabaseError(
+        error.kind, nativeCode: error.nativeCode, operation: error.operation,
+        detail:
+          "\(error.detail ?? error.description): run `bulkhead bootstrap`, which grants the administrator what it lacks"
+      )
+    }
   }
 
   private mutating func readAccounts() async throws(DatabaseError) {
@@ -61,7 +70,10 @@ struct MariaDBRightsReader {
   private static func isSet(_ text: String) -> Bool { text == "1" || text == "true" }
 
   private mutating func readPrivileges() async throws(DatabaseError) {
-    try await add(state.catalog.queries.databases) { rows, row throws(DatabaseError) in
+    let found = try await rows(MariaDBRightsQueries.columnsOfDatabases)
+    var columns: [String] = []
+    for row in 0..<found.rowCount { columns.append(try found.text(row, 0)) }
+    try await add(MariaDBRightsQueries.databases(columns)) { rows, row throws(DatabaseError) in
       .database(pattern: try rows.text(row, 2))
     }
     try await add(MariaDBRightsQueries.tables) { rows, row throws(DatabaseError) in

@@ -45,6 +45,19 @@ struct MariaDBComparison {
 
   var isStrict: Bool { manifest.scope.mode == .strict }
 
+  /// Whether the difference is left alone, because its step would take something away and the manifest only adds.
+  func isWatched(_ difference: MariaDBDifference) -> Bool {
+    guard manifest.scope.mode == .additive else { return false }
+    return switch difference {
+    case .privilegeExcess, .viewExcess, .shadow, .anonymous, .roleOfOurName, .usable, .defaultRole: true
+    case .locked(_, let isDeclared): isDeclared
+    case .retired(_, let isClosed): !isClosed
+    case .tableMissing, .accountMissing, .limits, .obstacle, .superuser, .serverTables, .mandatoryRoles,
+      .privilegeMissing, .viewMissing, .viewDifferent, .code, .codeElsewhere, .credential:
+      false
+    }
+  }
+
   /// Whether the difference concerns no account of ours.
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {
@@ -125,17 +138,13 @@ struct MariaDBComparison {
     }
   }
 
-  /// Where the server keeps accounts and rights.
-  private static let databaseOfRights = "mysql"
-
-  /// Rights of others on the tables in which the server keeps the rights: who writes them has every right, and who reads
-  /// them has the verifiers. The database is not ours, so the rights are reported and never revoked. Its other tables,
-  /// those of time zones for example, hold no rights. What everyone holds on logs and on what sessions do shows an account
-  /// of ours the statements of another one, so that is reported too.
+  /// Rights of others on the server's own tables: who writes those of accounts and rights has every right, and who reads them
+  /// has the verifiers. By others, libraries are loaded and foreign servers reached, and the logs and what sessions do show
+  /// the statements of an account of ours. The databases are not ours, so the rights are reported and never revoked.
   private var onServerTables: [MariaDBDifference] {
+    // A pattern that matches our database too is revoked.
     let found = actual.privileges.filter {
-      (holdsRights($0.place) || isOfEveryone($0.grantee) && $0.place.isOnServer)
-        && !$0.place.isIn(actual.database) && !isOurs($0.grantee) && !isExempt($0.grantee)
+      $0.place.isOnServer && !$0.place.isIn(actual.database) && !isOurs($0.grantee) && !isExempt($0.grantee)
         && !isDropped($0.grantee) && !isLeftover($0.grantee)
     }
     return Dictionary(grouping: found, by: \.grantee).sorted { $0.key < $1.key }.map { grantee, privileges in
@@ -144,16 +153,6 @@ struct MariaDBComparison {
   }
 
   private func isOfEveryone(_ grantee: MariaDBGrantee) -> Bool { grantee.isAnonymous || grantee == .everyone }
-
-  /// A pattern that matches our database too is revoked.
-  private func holdsRights(_ place: MariaDBPlace) -> Bool {
-    switch place {
-    case .database(let pattern): MariaDBSQL.pattern(pattern, covers: Self.databaseOfRights)
-    case .table(let home, let name), .column(let home, let name, _):
-      home == Self.databaseOfRights && actual.catalog.keepsRights(in: name)
-    case .global, .routine, .proxy, .role: false
-    }
-  }
 
   // MARK: Privileges
 

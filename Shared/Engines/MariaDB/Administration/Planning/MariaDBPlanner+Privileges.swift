@@ -5,7 +5,7 @@ extension MariaDBPlanner {
   var privilegeSteps: [PhasedStep] {
     var excess: [MariaDBPrivilege] = []
     var missing: [MariaDBPrivilege] = []
-    for difference in chosen where comparison.isStrict || !comparison.isOfOthers(difference) {
+    for difference in chosen where mayMend(difference) {
       switch difference {
       case .privilegeExcess(let privilege):
         if !comparison.isBoundToOthers(privilege) { excess.append(privilege) }
@@ -13,7 +13,6 @@ extension MariaDBPlanner {
       default: break
       }
     }
-    if comparison.manifest.scope.mode == .additive { excess = [] }
     let kept = Set(excess.filter(needsReset).map(\.grantee))
     let beyond = Set(excess.filter(isBeyondAdministrator).map(\.grantee)).intersection(kept)
     let resets = kept.sorted().flatMap { reset($0, excess) }
@@ -64,7 +63,7 @@ extension MariaDBPlanner {
           key.grantee.user == administrator.user || key.grantee == .everyone ? .superuser : .administrator
         return [PhasedStep(phase: phase, step: taking(drop, from: key.grantee, reason, authority))]
       }
-      let sql = "REVOKE \(list(privileges)) FROM \(key.grantee.sql)"
+      let sql = spelled("REVOKE \(list(privileges)) FROM \(key.grantee.sql)", on: key.object)
       guard isKeptBySessions(key.object), key.grantee != administrator else {
         return [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: key.authority))]
       }
@@ -72,6 +71,12 @@ extension MariaDBPlanner {
         ? taking(whileLocked: [sql], from: key.grantee, reason, key.authority)
         : [PhasedStep(phase: phase, step: taking(sql, from: key.grantee, reason, key.authority))]
     }
+  }
+
+  /// The server reads the word PACKAGE in one mode alone.
+  private func spelled(_ sql: String, on object: MariaDBPlace) -> String {
+    guard case .routine(_, let kind, _) = object, kind.hasPrefix("PACKAGE") else { return sql }
+    return "SET STATEMENT sql_mode = 'ORACLE' FOR EXECUTE IMMEDIATE \(MariaDBSQL.literal(sql))"
   }
 
   /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster

@@ -1,5 +1,6 @@
 import AccessManifest
 import AccessPlanning
+import MariaDBDriver
 
 /// Turns the differences into statements. Pure.
 ///
@@ -20,7 +21,25 @@ struct MariaDBPlanner {
     self.dropsRetired = dropsRetired
     let database = comparison.actual.database
     chosen = comparison.differences.filter {
-      focus.isEverything || $0.isOf(.viewDefiner) || focus.covers($0.deviation(in: database))
+      focus.isEverything || Self.isForView($0, of: comparison, in: focus)
+        || focus.covers($0.deviation(in: database))
+    }
+  }
+
+  /// Whether the difference keeps a view of a chosen account from its table. Under a focus nothing else of the definer changes:
+  /// what the manifest no longer declares, the present view of an account that is left out may need.
+  private static func isForView(
+    _ difference: MariaDBDifference, of comparison: MariaDBComparison, in focus: AccessFocus
+  ) -> Bool {
+    let views = comparison.declared.views.values.filter {
+      focus.covers(MariaDBDifference.viewMissing($0).deviation(in: comparison.declared.database))
+    }
+    switch difference {
+    case .accountMissing(.viewDefiner): return !views.isEmpty
+    case .privilegeMissing(let privilege) where privilege.grantee == .viewDefiner:
+      guard case .table(_, let table) = privilege.place else { return false }
+      return views.contains { ScopedRelations.table(ofRelation: $0.name) == table }
+    default: return false
     }
   }
 
@@ -61,9 +80,15 @@ struct MariaDBPlanner {
     MariaDBGrantee(user: comparison.manifest.administrators.databaseAccount)
   }
 
-  /// Whether only an operator can decide: the object may hold rows or code of others.
+  /// Whether the mode of the manifest lets the plan change what differs.
+  func mayMend(_ difference: MariaDBDifference) -> Bool {
+    (comparison.isStrict || !comparison.isOfOthers(difference)) && !comparison.isWatched(difference)
+  }
+
+  /// Whether only an operator can decide: the object may hold rows or code of others, or the manifest only adds.
   private func isUnmended(_ difference: MariaDBDifference) -> Bool {
-    switch difference {
+    if comparison.isWatched(difference) { return true }
+    return switch difference {
     case .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere: true
     case .viewExcess(let view): !view.isOwn
     case .anonymous(_, let elsewhere), .roleOfOurName(_, let elsewhere): !elsewhere.isEmpty
@@ -80,7 +105,7 @@ struct MariaDBPlanner {
   private var accountSteps: [PhasedStep] { chosen.flatMap(steps) }
 
   private func steps(for difference: MariaDBDifference) -> [PhasedStep] {
-    guard comparison.isStrict || !comparison.isOfOthers(difference) else { return [] }
+    guard mayMend(difference) else { return [] }
     let reason = difference.deviation(in: actual.database).message
     func step(
       _ phase: Phase, _ sql: String, _ authority: PlannedStep.Authority = .administrator
@@ -173,22 +198,5 @@ struct MariaDBPlanner {
         PhasedStep(phase: .dropping, step: PlannedStep("DROP USER \(grantee.sql)", reason: reason)))
     }
     return steps
-  }
-}
-
-extension MariaDBDifference {
-  /// Whether it concerns this account.
-  func isOf(_ grantee: MariaDBGrantee) -> Bool {
-    switch self {
-    case .accountMissing(let other), .locked(let other, _), .limits(let other, _, _),
-      .defaultRole(let other, _), .obstacle(let other, _), .shadow(let other), .anonymous(let other, _),
-      .superuser(let other, _, _), .serverTables(let other, _), .retired(let other, _), .usable(let other),
-      .roleOfOurName(let other, _):
-      other == grantee
-    case .privilegeExcess(let privilege), .privilegeMissing(let privilege): privilege.grantee == grantee
-    case .tableMissing, .mandatoryRoles, .viewMissing, .viewDifferent, .viewExcess, .code, .codeElsewhere,
-      .credential:
-      false
-    }
   }
 }

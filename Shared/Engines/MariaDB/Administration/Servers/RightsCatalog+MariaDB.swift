@@ -10,8 +10,6 @@ extension RightsCatalog {
     queries: RightsQueries(
       accounts: MariaDBRightsQueries.accounts,
       globalPrivileges: { MariaDBRightsQueries.globalPrivileges(UInt64($0) ?? 0) },
-      databases: MariaDBRightsQueries.databases(
-        besides: [("Delete_history_priv", "DELETE HISTORY")]),
       roles: MariaDBRightsQueries.roles, code: MariaDBRightsQueries.code,
       codeElsewhere: MariaDBRightsQueries.codeElsewhere, mandatoryRoles: nil),
     passwords: PasswordScheme(

@@ -9,7 +9,6 @@ extension RightsCatalog {
     queries: RightsQueries(
       accounts: MySQLRightsQueries.accounts,
       globalPrivileges: { $0.split(separator: ",").map(String.init) },
-      databases: MariaDBRightsQueries.databases(besides: []),
       roles: MySQLRightsQueries.roles, code: MySQLRightsQueries.code,
       codeElsewhere: MySQLRightsQueries.codeElsewhere,
       mandatoryRoles: "SELECT @@global.mandatory_roles"),

@@ -54,9 +54,6 @@ extension RightsCatalog {
   /// https://dev.mysql.com/doc/refman/9.4/en/password-management.html#dual-passwords
   static let discardSecond = "DISCARD OLD PASSWORD"
 
-  /// Whether the table of `mysql` holds accounts, rights or code. MariaDB has `user` as a view.
-  func keepsRights(in table: String) -> Bool { table == "user" || tablesOfRights.contains(table) }
-
   /// The table and the condition of the row that keeps a right; nil for one on the whole server, which is in the account's
   /// own row.
   func row(of privilege: MariaDBPrivilege) -> String? {
@@ -115,8 +112,6 @@ struct RightsQueries: Sendable {
   let accounts: String
   /// Reads the last field of ``accounts``.
   let globalPrivileges: @Sendable (String) -> [String]
-  /// Each row: user, host, pattern, the privileges with commas.
-  let databases: String
   /// Each row: user, host, role, host of the role, whether it may pass the role on.
   let roles: String
   /// Each row: kind, name, definer, whether it runs as its definer.
