@@ -98,8 +98,8 @@ extension StepRunner {
       guard try await build(name, create, drop, query, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
-    case .definition(let sql, let mayBeThere):
-      guard try await define(sql, mayBeThere: mayBeThere, state) else { return nil }
+    case .definition(let sql, let mayBeThere, let effect):
+      guard try await define(sql, mayBeThere: mayBeThere, effect, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
     case .backfill(let backfill):
