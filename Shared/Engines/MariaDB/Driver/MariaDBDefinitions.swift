@@ -84,7 +84,7 @@ extension DefinitionCapabilities {
 extension MigrationClaim {
   /// A row in a table on which no service has a right. On its own node a run is alive while its session has the lock of
   /// that name; the token is in the table alone, so no other account can take that lock. Another node of a cluster does
-  /// not see the lock, and waits for the row to expire.
+  /// not see the lock, and watches whether the row is renewed: the nodes' clocks may differ.
   static let mariaDB = MigrationClaim(
     table: table, settings: ["SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"],
     createTable: """
@@ -94,10 +94,10 @@ extension MigrationClaim {
       ) CHARACTER SET utf8mb4
       """,
     mark: "SELECT get_lock('bulkhead-\(tokenMark)', 0)",
-    ended: """
-      SELECT token FROM \(table) WHERE CASE WHEN server = \(server)
-        THEN is_used_lock(concat('bulkhead-', token)) IS NULL
-        ELSE renewed_at < utc_timestamp(6) - INTERVAL \(expirySeconds) SECOND END
+    others: """
+      SELECT token, cast(renewed_at AS char),
+        CASE WHEN server = \(server) THEN is_used_lock(concat('bulkhead-', token)) IS NULL END
+      FROM \(table)
       """,
     remove: "DELETE FROM \(table) WHERE token = '\(tokenMark)'",
     take: """
