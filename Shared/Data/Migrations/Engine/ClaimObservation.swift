@@ -2,8 +2,8 @@ import Clock
 
 /// Decides whether a run has ended whose session cannot be seen: its claim was not renewed while this run watched it.
 ///
-/// It measures with the own monotonic clock. The time in the row comes from another machine, and counts only as a value
-/// that changes.
+/// It measures with the monotonic clock of this process. The time in the row comes from another machine, and counts only
+/// as a value that changes.
 struct ClaimObservation {
   private let expiryMilliseconds: Int
   private var seen: (token: String, renewal: String, end: Deadline)?
