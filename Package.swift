@@ -87,7 +87,7 @@ let package = Package(
       "DataAccess", at: "Data/DataAccess",
       ["Secrets", "Schema", "Encoding", "EventLoop", "Transport", "Clock", log]),
     shared("Cache", at: "Data/Cache", ["Secrets", "EventLoop", "Transport", log]),
-    shared("Migrations", at: "Data/Migrations", ["Schema", "DataAccess", "Cryptography"]),
+    shared("Migrations", at: "Data/Migrations", ["Clock", "Schema", "DataAccess", "Cryptography"]),
 
     // Access: who may do what, what would have to change, and the proof.
     shared("AccessManifest", at: "Access/Manifest", ["Schema", yams]),

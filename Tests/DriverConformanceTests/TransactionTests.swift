@@ -59,6 +59,32 @@ struct TransactionTests {
     }
   }
 
+  /// A server may undo the whole transaction with the error, and then has no savepoint to roll back to.
+  @Test(arguments: TestEngine.conforming)
+  func `a savepoint that the server has undone with its transaction keeps the error that was its reason`(
+    engine: TestEngine
+  ) async throws {
+    let reason = DatabaseError(.lockTimeout, operation: "the wait", isRetryable: true)
+    try await Conformance.with(engine) { database in
+      let failure = await #expect(throws: DatabaseError.self) {
+        try await database.transaction(retries: 0) { transaction throws(DatabaseError) in
+          do throws(DatabaseError) {
+            try await transaction.savepoint { inner throws(DatabaseError) in
+              try await inner.run(Samples.insert(\.label <- "lost"))
+              _ = try await inner.unsafeQuery(unsafeSQL: "ROLLBACK")
+              throw reason
+            }
+          } catch {
+            #expect(error == reason)
+          }
+        }
+      }
+      #expect(failure == reason)
+      let remaining = try await database.count(Samples.count())
+      #expect(remaining == 0)
+    }
+  }
+
   @Test(arguments: TestEngine.conforming)
   func `a gathered statement takes effect with the commit, and its failure undoes the transaction`(
     engine: TestEngine

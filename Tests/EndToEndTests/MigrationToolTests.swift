@@ -49,6 +49,11 @@ import Testing
       try await waits(60) { try await deployment.running("CREATE INDEX CONCURRENTLY%") == 0 }
       let unfinished = try await deployment.bulkhead(["migrate", "check"])
       #expect(unfinished.status == 2)
+      #expect(unfinished.out.contains("version 6 is half done"), "\(unfinished.out)")
+      let status = try await deployment.bulkhead(["migrate", "status"])
+      #expect(status.out.contains("pending, half done (up)"), "\(status.out)")
+      let json = try await deployment.bulkhead(["migrate", "status", "--json"])
+      #expect(json.out.contains("\"unfinished\""), "\(json.out)")
       _ = try await deployment.psql(
         as: "migrate-admin",
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"

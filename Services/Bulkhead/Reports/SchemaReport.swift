@@ -12,6 +12,8 @@ struct SchemaReport: Encodable {
   let ahead: String?
   /// Nil where a newer release migrated the database, whose tables this release does not have.
   let differences: [SchemaDifference]?
+  /// The version that is half done: some of the differences are its own.
+  let halfDone: Int?
   /// Objects on this release's tables that change no statement.
   let additions: [String]
   /// Tables and views of other programs.
@@ -24,6 +26,7 @@ struct SchemaReport: Encodable {
     problem = check.status.objection
     ahead = check.status.lead.map { "\($0)" }
     differences = check.differences
+    halfDone = check.status.unfinished?.version
     additions = check.additions
     others = check.others
   }
@@ -36,6 +39,7 @@ struct SchemaReport: Encodable {
     problem = absence
     ahead = nil
     differences = []
+    halfDone = nil
     additions = []
     others = []
   }
@@ -46,7 +50,8 @@ struct SchemaReport: Encodable {
     if let differences {
       if !differences.isEmpty {
         lines.append(
-          "the live schema differs from version \(current) in \(differences.count.counted("place")):")
+          "the live schema differs from version \(current) in \(differences.count.counted("place"))"
+            + (halfDone.map { ", which the half-done version \($0) may have made" } ?? "") + ":")
       }
       lines += differences.map { "  \($0)" }
     } else {

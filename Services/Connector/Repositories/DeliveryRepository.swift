@@ -96,7 +96,7 @@ struct DeliveryRepository: Sendable {
     guard !rows.isEmpty else { return }
     try await transaction.run(
       WebhookDeliveries.update(.increment(\.attempt), \.nextAttemptAt <- end)
-        .where(.in(\.id, rows.map(\.id))))
+        .where(.in(\.id, rows.map(\.id).padded)))
   }
 
   private static func cancel(
@@ -105,7 +105,7 @@ struct DeliveryRepository: Sendable {
     guard !ids.isEmpty else { return }
     try await transaction.run(
       WebhookDeliveries.update(\.status <- Status.cancelled, \.nextAttemptAt <- nil, \.updatedAt <- now)
-        .where(.in(\.id, ids)))
+        .where(.in(\.id, ids.padded)))
   }
 
   /// Ends deliveries whose last attempt outlasted its lease or lost its worker: without an end they would be claimed for
@@ -118,10 +118,10 @@ struct DeliveryRepository: Sendable {
       WebhookDeliveries.update(
         \.status <- Status.failed, \.nextAttemptAt <- nil, \.updatedAt <- now,
         \.failure <- "the last attempt ended without a result"
-      ).where(.in(\.id, rows.map(\.id))))
+      ).where(.in(\.id, rows.map(\.id).padded)))
     try await transaction.run(
       Webhooks.update(\.failingSince <- now)
-        .where(.in(\.id, Array(Set(rows.map(\.webhookID)))) && \.failingSince.isNull))
+        .where(.in(\.id, rows.map(\.webhookID).padded) && \.failingSince.isNull))
   }
 
   private struct Row: Sendable {
@@ -137,11 +137,11 @@ struct DeliveryRepository: Sendable {
 
   /// Whether the row can get no slot. A user is excluded with all webhooks at once.
   private static func isExcluded(by slots: DeliverySlots) -> Predicate<WebhookDeliveries> {
-    var excluded = Predicate<WebhookDeliveries>.in(\.webhookID, padded(slots.excludedWebhooks))
+    var excluded = Predicate<WebhookDeliveries>.in(\.webhookID, slots.excludedWebhooks.padded)
     let owners = slots.excludedOwners
     if !owners.isEmpty {
       excluded =
-        excluded || .in(\.webhookID, Webhooks.select(\.id).where(.in(\.ownerID, padded(owners))))
+        excluded || .in(\.webhookID, Webhooks.select(\.id).where(.in(\.ownerID, owners.padded)))
     }
     if slots.excludesFailing {
       excluded = excluded || .in(\.webhookID, Webhooks.select(\.id).where(!\.failingSince.isNull))
@@ -149,18 +149,10 @@ struct DeliveryRepository: Sendable {
     return excluded
   }
 
-  /// A list in one of few lengths, so that few texts of the statement exist.
-  private static func padded(_ ids: Set<Int64>) -> [Int64] {
-    guard let last = ids.first else { return [] }
-    var count = 8
-    while count < ids.count { count *= 4 }
-    return Array(ids) + [Int64](repeating: last, count: count - ids.count)
-  }
-
   private static func targets(
     of rows: [Row], in transaction: Transaction
   ) async throws(DatabaseError) -> [Int64: DueDelivery.Target] {
-    let ids = Array(Set(rows.map(\.webhookID)))
+    let ids = rows.map(\.webhookID).padded
     let found = try await transaction.all(
       Webhooks.select(\.id, \.ownerID, \.url, \.secret, \.active, \.failingSince).where(.in(\.id, ids))
     ) {
@@ -173,7 +165,7 @@ struct DeliveryRepository: Sendable {
   private static func events(
     of rows: [Row], in transaction: Transaction
   ) async throws(DatabaseError) -> [Int64: EventWithPayload] {
-    let ids = Array(Set(rows.map(\.eventID)))
+    let ids = rows.map(\.eventID).padded
     let found = try await transaction.all(
       Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt).where(.in(\.id, ids)),
       as: EventWithPayload.init)

@@ -36,7 +36,7 @@ struct OwnerRepository: Sendable {
     while true {
       let ids = try await database.all(integrations, as: { $0 })
       if ids.isEmpty { break }
-      removed.integrations += try await database.run(Integrations.delete().where(.in(\.id, ids)))
+      removed.integrations += try await database.run(Integrations.delete().where(.in(\.id, ids.padded)))
     }
     while let webhookID = try await database.first(webhooks, as: { $0 }) {
       removed.deliveries += try await removeDeliveries(of: webhookID)
@@ -59,7 +59,7 @@ struct OwnerRepository: Sendable {
     while true {
       let ids = try await database.all(some, as: { $0 })
       if ids.isEmpty { return removed }
-      removed += try await database.run(WebhookDeliveries.delete().where(.in(\.id, ids)))
+      removed += try await database.run(WebhookDeliveries.delete().where(.in(\.id, ids.padded)))
     }
   }
 

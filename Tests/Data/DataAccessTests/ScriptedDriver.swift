@@ -41,7 +41,7 @@ final class ScriptedDriver: DatabaseDriver {
   let script = Mutex(Script())
   let multiplexesReads: Bool
   let cancellation: Cancellation
-  let dialect = Dialect.postgreSQL
+  let dialect = Dialect.scripted
 
   init(
     multiplexesReads: Bool = true, _ answers: [String: [Answer]] = [:], refusedConnections: Int = 0,
@@ -98,7 +98,7 @@ final class ScriptedDriver: DatabaseDriver {
 }
 
 final class ScriptedConnection: DatabaseConnection {
-  let dialect = Dialect.postgreSQL
+  let dialect = Dialect.scripted
   var isOpen = true
   var onLost: ((DatabaseError) -> Void)?
   private let driver: ScriptedDriver
@@ -163,4 +163,13 @@ final class ScriptedConnection: DatabaseConnection {
   private func later(_ body: @escaping () -> Void) {
     loop.schedule(afterMilliseconds: 0, body)
   }
+}
+
+extension Dialect {
+  /// PostgreSQL's, with the shortest words that begin a transaction.
+  fileprivate static let scripted: Dialect = {
+    var dialect = Dialect.postgreSQL
+    dialect.transactions.beginReadWrite = "BEGIN"
+    return dialect
+  }()
 }

@@ -1,6 +1,7 @@
 import DataAccess
 import DatabaseTestSupport
 import Migrations
+import SQLiteDriver
 import Schema
 import TestSupport
 import Testing
@@ -172,6 +173,34 @@ import Testing
         }
         let isInOrder = try await migrations.check()
         #expect(isInOrder)
+      }
+    }
+  }
+
+  /// Each run opens the file by itself, as five processes would. The writer holds it for longer than one statement waits.
+  @Test func `five runs at once on a file that a writer holds apply each step once`() async throws {
+    try await TestDatabase.with(.sqlite) { test in
+      try await DriverSession.with(test.driver, on: test.loop) { writer in
+        _ = try await writer.execute(test.driver.dialect.begin(.readWrite))
+        let reports = Reports()
+        let runs = Task {
+          try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<5 {
+              group.addTask {
+                let driver = SQLiteDriver.unrestricted(configuration: test.configuration)
+                return try await test.withPool(.patient(3), driver: driver) { database in
+                  try await MigrationEngine(database).up { reports.add($0) }.count
+                }
+              }
+            }
+            return try await group.reduce(0, +)
+          }
+        }
+        try await eventually("every run waits for the writer") {
+          reports.all.count { if case .waitingForLock = $0 { true } else { false } } == 5
+        }
+        try await writer.run("COMMIT")
+        #expect(try await runs.value == Schema.currentVersion)
       }
     }
   }

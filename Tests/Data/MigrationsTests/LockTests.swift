@@ -117,7 +117,7 @@ import Testing
         try await holder.run("BEGIN")
         try await holder.run("SELECT count(*) FROM things")
         let error = await #expect(throws: MigrationError.self) { try await migrations.up() }
-        guard case .blocked(2, "widen", let holders) = error else {
+        guard case .blocked(2, "widen", let holders, nil) = error else {
           Issue.record("an unexpected error: \(String(describing: error))")
           return
         }

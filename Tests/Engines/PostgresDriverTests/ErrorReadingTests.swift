@@ -57,6 +57,33 @@ struct ErrorReadingTests {
   }
 
   @Test(arguments: [
+    ("25P04", DatabaseError.Kind.connectionLost), ("53200", .connectionLost), ("XX000", .connectionLost),
+    ("28P01", .authenticationFailed), ("53300", .tooManyConnections), ("53100", .storageFull),
+    ("23514", .checkViolation),
+  ])
+  func `an error that ends the session is a lost connection, unless its state says more`(
+    state: String, kind: DatabaseError.Kind
+  ) {
+    var fault = ServerFault(state: state, message: "a message of the server")
+    fault.isFatal = true
+    let error = DatabaseError(.server(fault), during: Operation(.select), account: "reader")
+    #expect(error.kind == kind && error.nativeCode == state)
+  }
+
+  /// The server makes every error a fatal one, as its own limits do that this release does not have yet.
+  @Test(arguments: ["25P04", "53200", "XX000"])
+  func `a session that the server ends with an error of any state is lost`(state: String) async throws {
+    try await PostgresFixture.with { _, session in
+      try await session.run("SET exit_on_error = on")
+      let error = await #expect(throws: DatabaseError.self) {
+        try await session.run("DO $$ BEGIN RAISE EXCEPTION 'the end' USING ERRCODE = '\(state)'; END $$")
+      }
+      #expect(error?.kind == .connectionLost && error?.nativeCode == state)
+      #expect(await !session.isOpen())
+    }
+  }
+
+  @Test(arguments: [
     ("08P01", "FATAL:  SASL authentication failed", true), ("08P01", "FATAL:  no such user: stranger", true),
     ("08P01", "FATAL:  unsupported frontend protocol", false), ("57P03", "no such user", false),
   ])

@@ -91,6 +91,48 @@ struct PinnedSettingsTests {
     }
   }
 
+  @Test(arguments: [TestEngine.postgresql, .sessionPooler, .transactionPooler])
+  func `an isolation of the role changes no transaction`(engine: TestEngine) async throws {
+    try await TestDatabase.with(engine) { database in
+      let account = try await database.createAccount("isolated")
+      try await DriverSession.with(database.driver, on: database.loop) { session in
+        for setting in [
+          "default_transaction_isolation = serializable", "default_transaction_deferrable = on",
+          "transform_null_equals = on",
+        ] {
+          try await session.run("ALTER ROLE \"\(account.name)\" SET \(setting)")
+        }
+      }
+      let configuration = database.configuration.connecting(as: account.name, password: account.password)
+      try await database.withPool(driver: PostgresDriver(configuration: configuration)) { pool in
+        let read =
+          "SELECT current_setting('transaction_isolation'), current_setting('transform_null_equals')"
+        try await pool.transaction { transaction throws(DatabaseError) in
+          let found = try await transaction.unsafeQuery(unsafeSQL: read)
+          let (isolation, nulls) = (try found.text(0, 0), try found.text(0, 1))
+          #expect(isolation == "read committed" && nulls == "off")
+        }
+        try await pool.transaction(.consistentRead) { transaction throws(DatabaseError) in
+          let isolation = try await transaction.unsafeQuery(unsafeSQL: read).text(0, 0)
+          #expect(isolation == "repeatable read")
+        }
+      }
+    }
+  }
+
+  @Test func `a statement of its own has the pinned isolation`() async throws {
+    try await TestDatabase.with(.postgresql) { database in
+      let name = database.configuration.name
+      try await DriverSession.with(database.driver, on: database.loop) { session in
+        try await session.run("ALTER DATABASE \(name) SET default_transaction_isolation = serializable")
+      }
+      try await DriverSession.with(database.driver, on: database.loop) { session in
+        let found = try await session.run("SELECT current_setting('transaction_isolation')")
+        #expect(try found.text(0, 0) == "read committed")
+      }
+    }
+  }
+
   @Test func `a temporary table does not hide a table of the schema`() async throws {
     try await PostgresFixture.with { _, session in
       try await session.run("CREATE TABLE notes (id integer)")

@@ -4,6 +4,26 @@ import Schema
 package struct DefinitionCapabilities: Sendable {
   /// The engine's name in statements that a migration writes for each engine: its value of `DB_TYPE`.
   package var engine: String
+  /// How a run that was cut off behind a definition learns, when it repeats the definition, that it has taken effect.
+  ///
+  /// A code alone proves nothing: the number of a table that exists already is also that of one that cannot be made. So the
+  /// run looks for the effect in the catalog.
+  package struct DefinitionRepetition: Sendable {
+    /// The codes that may refuse a definition which has taken effect before.
+    package var codes: Set<String>
+    /// A select that returns one row when the first bound name is a table with an index of the second bound name.
+    package var indexExists: String
+    /// A select that returns one row when the first bound name is a table with a constraint of the second bound name.
+    package var constraintExists: String
+
+    /// Every part is required.
+    package init(codes: Set<String>, indexExists: String, constraintExists: String) {
+      self.codes = codes
+      self.indexExists = indexExists
+      self.constraintExists = constraintExists
+    }
+  }
+
   /// How a column or a constraint of an existing table changes.
   package var tableChanges: TableChanges
   /// How an index is built while others write to the table; nil where the build holds writers up.
@@ -14,9 +34,8 @@ package struct DefinitionCapabilities: Sendable {
   package var sessionSettings: [String]
   /// Whether an index may have a condition.
   package var hasPartialIndexes: Bool
-  /// The codes that refuse a definition which has taken effect before. A run that was cut off behind such a statement
-  /// repeats it. Empty where a rollback undoes definitions.
-  package var repetitionCodes: Set<String>
+  /// How a run that repeats a definition finds out that it has taken effect before. Nil where a rollback undoes definitions.
+  package var repetition: DefinitionRepetition?
 
   /// A select that returns, for the bound name of a table, one text where its change would hold up sessions that do not
   /// use the table; nil where no change does.
@@ -25,8 +44,8 @@ package struct DefinitionCapabilities: Sendable {
   /// Every capability is a required argument.
   package init(
     engine: String, tableChanges: TableChanges, onlineIndexes: OnlineIndexes?, lockWaits: LockWaits?,
-    sessionSettings: [String], hasPartialIndexes: Bool = true, repetitionCodes: Set<String> = [],
-    widerWaits: String? = nil
+    sessionSettings: [String], hasPartialIndexes: Bool = true,
+    repetition: DefinitionRepetition? = nil, widerWaits: String? = nil
   ) {
     self.engine = engine
     self.tableChanges = tableChanges
@@ -34,7 +53,7 @@ package struct DefinitionCapabilities: Sendable {
     self.lockWaits = lockWaits
     self.sessionSettings = sessionSettings
     self.hasPartialIndexes = hasPartialIndexes
-    self.repetitionCodes = repetitionCodes
+    self.repetition = repetition
     self.widerWaits = widerWaits
   }
 }

@@ -90,9 +90,20 @@ package struct Transaction: StatementRunner {
     } catch {
       try? await nested.end()
       await nested.dropGathered()
+      await undo(nested, after: error)
+      throw error
+    }
+  }
+
+  /// Rolls back to the savepoint. Where the server has no such savepoint any more, it has undone the whole transaction with
+  /// the error of the body, and that error is the transaction's: it says whether a repetition may succeed.
+  private func undo(_ nested: Transaction, after error: DatabaseError) async {
+    do throws(DatabaseError) {
       _ = try await execute(dialect.rollback(toDepth: nested.depth))
       _ = try await execute(dialect.release(depth: nested.depth))
-      throw error
+    } catch _ {
+      let scope = scope
+      await scope.loop.calling { scope.value.replaceFailure(with: error) }
     }
   }
 
@@ -186,6 +197,11 @@ final class TransactionScope {
       lateFailure = lateFailure ?? error
       outer?.value.fail(error)
     }
+  }
+
+  /// Gives another reason for the failure of the open scope.
+  func replaceFailure(with error: DatabaseError) {
+    if case .failed = state { state = .failed(error) }
   }
 
   /// Ends the scope and returns the failure after which its work must not be committed.

@@ -19,13 +19,17 @@ struct MigrationClaimHolder: Sendable {
   }
 
   /// Claims, or fails with `lockTimeout` while another run has the claim. Removes the claim of a run that has ended.
-  func take() async throws(DatabaseError) {
+  /// The observation is that of all attempts at the claim.
+  func take(_ observation: inout ClaimObservation) async throws(DatabaseError) {
     if try await !session.hasTable(claim.table) { try await change(claim.createTable) }
     try await change(claim.mark)
-    let ended = try await change(claim.ended)
-    for row in 0..<ended.rowCount {
-      let other = try ended.text(row, 0)
-      try await change(claim.remove, token: other)
+    let others = try await change(claim.others)
+    for row in 0..<others.rowCount {
+      let (other, renewal) = (try others.text(row, 0), try others.text(row, 1))
+      let hasEnded =
+        others.isNull(row, 2)
+        ? observation.hasExpired(token: other, renewal: renewal) : try others.integer(row, 2) == 1
+      if hasEnded { try await change(claim.remove, token: other) }
     }
     do {
       try await change(claim.take)
@@ -38,8 +42,9 @@ struct MigrationClaimHolder: Sendable {
   /// Shows that the run goes on; fails when another run has taken the claim.
   func renew() async throws(DatabaseError) {
     guard try await change(claim.renew).affectedRows == 1 else {
+      // Not a lock for which a repetition could wait.
       throw DatabaseError(
-        .lockTimeout, operation: Self.label,
+        .other, operation: Self.label,
         detail: "this run lost its claim in \(claim.table) to another one; run again")
     }
   }

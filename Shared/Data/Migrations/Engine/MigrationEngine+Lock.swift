@@ -40,6 +40,23 @@ extension MigrationEngine {
     }
   }
 
+  /// Runs `body` again while it fails for a lock, until the wait is over. A body that reads or renews has no holder to name.
+  func retrying<Value>(
+    _ body: () async throws(DatabaseError) -> Value
+  ) async throws(MigrationError) -> Value {
+    var attempts = LockAttempts(waits)
+    while true {
+      do throws(DatabaseError) {
+        return try await body()
+      } catch {
+        guard error.isLockConflict, let pause = attempts.nextPauseMilliseconds() else {
+          throw .database(error)
+        }
+        try await self.pause(pause)
+      }
+    }
+  }
+
   private func working<Result>(
     _ lock: Session, check: Sessions.Check, _ body: (Sessions) async throws(MigrationError) -> Result
   ) async throws(MigrationError) -> Result {
@@ -54,10 +71,11 @@ extension MigrationEngine {
     _ claim: MigrationClaimHolder, _ report: Report, _ body: (Sessions) async throws(MigrationError) -> Result
   ) async throws(MigrationError) -> Result {
     try await run(claim.claim.settings, in: claim.session)
+    var observation = ClaimObservation(expiryMilliseconds: claimExpiryMilliseconds)
     try await attempting(report, { _ in await text(claim.claim.holder, in: claim.session) }) {
       () throws(DatabaseError) in
       try await prepare(claim.session)
-      try await claim.take()
+      try await claim.take(&observation)
     }
     let renewal = Task { await claim.renewRegularly() }
     do throws(MigrationError) {
@@ -134,16 +152,14 @@ extension MigrationEngine {
   func inSession<Result>(
     _ label: String, _ body: (Session) async throws(MigrationError) -> Result
   ) async throws(MigrationError) -> Result {
-    let outcome: Swift.Result<Result, MigrationError>
-    do {
-      outcome = try await database.session(label) { session throws(DatabaseError) in
+    // The opening of a file may meet the lock of another process, too.
+    let outcome = try await retrying { () throws(DatabaseError) in
+      try await database.session(label) { session throws(DatabaseError) in
         await captured { () async throws(MigrationError) in
           try cancellation.check()
           return try await body(session)
         }
       }
-    } catch {
-      throw .database(error)
     }
     return try outcome.get()
   }

@@ -20,16 +20,14 @@ extension MigrationEngine {
     }
 
     /// Fails when the connection with the lock is lost, because then another run may have begun.
-    func requireLock() async throws(MigrationError) {
+    func requireLock(_ engine: MigrationEngine) async throws(MigrationError) {
       guard let lock, let check else { return }
-      do throws(DatabaseError) {
+      try await engine.retrying { () throws(DatabaseError) in
         switch check {
         case .statement(let sql):
           _ = try await lock.unsafeQuery(unsafeSQL: sql, label: "check the migration lock")
         case .claim(let claim): try await claim.renew()
         }
-      } catch {
-        throw .database(error)
       }
     }
   }
@@ -60,7 +58,7 @@ extension MigrationEngine {
         return done
       }
       if let unfinished, !unfinished.belongs(to: step) { throw .unfinished(unfinished) }
-      try await sessions.requireLock()
+      try await sessions.requireLock(self)
       guard let script = try scripts(of: MigrationPlan(steps: [step])).first else { return done }
       let runner = StepRunner(engine: self, sessions: sessions, script: script, report: report)
       switch try await runner.run(from: unfinished) {
@@ -77,10 +75,6 @@ extension MigrationEngine {
   }
 
   private func unfinished(in session: Session) async throws(MigrationError) -> UnfinishedStep? {
-    do {
-      return try await UnfinishedStep.read(session)
-    } catch {
-      throw .database(error)
-    }
+    try await retrying { () throws(DatabaseError) in try await UnfinishedStep.read(session) }
   }
 }

@@ -30,14 +30,12 @@ extension MigrationEngine {
       throw .plan(.unknownApplied(version: unknown.version, name: unknown.name))
     }
     let stamped = known.prefix(version)
-    do throws(DatabaseError) {
+    try await retrying { () throws(DatabaseError) in
       try await session.transaction { transaction throws(DatabaseError) in
         try await transaction.run(SchemaMigrations.delete().everyRow())
         for migration in stamped { try await MigrationRecord.add(migration, transaction) }
         try await UnfinishedStep.remove(transaction)
       }
-    } catch {
-      throw .database(error)
     }
   }
 
@@ -58,10 +56,9 @@ extension MigrationEngine {
       throw .plan(.contradiction(version: version, error))
     }
     var missing: [String] = []
-    do throws(DatabaseError) {
-      for table in history.tables { missing += try await missingObjects(of: table, runner) }
-    } catch {
-      throw .database(error)
+    for table in history.tables {
+      missing += try await retrying { () throws(DatabaseError) in try await missingObjects(of: table, runner)
+      }
     }
     return missing
   }

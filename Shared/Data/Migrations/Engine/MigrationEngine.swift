@@ -12,17 +12,20 @@ package struct MigrationEngine: Sendable {
   let known: [Migration]
   let waits: LockLimits
   let cancellation: MigrationCancellation
+  let claimExpiryMilliseconds: Int
 
   /// Needs an account that may create tables. The statement deadline of its pool also applies to DDL. Its pool needs
   /// three connections: for the lock, for the work, and for reports about it.
   package init(
     _ database: Database, migrations: [Migration] = Migration.all, waits: LockLimits = LockLimits(),
-    cancellation: MigrationCancellation = MigrationCancellation()
+    cancellation: MigrationCancellation = MigrationCancellation(),
+    claimExpiryMilliseconds: Int = MigrationClaim.expirySeconds * 1_000
   ) {
     self.database = database
     known = migrations
     self.waits = waits
     self.cancellation = cancellation
+    self.claimExpiryMilliseconds = claimExpiryMilliseconds
   }
 
   /// Applies the missing steps up to `version`, or up to the newest, and returns the steps applied.
@@ -46,12 +49,11 @@ package struct MigrationEngine: Sendable {
 
   /// Compares the two histories; changes nothing.
   package func status() async throws(MigrationError) -> MigrationStatus {
-    do {
-      return MigrationStatus(
+    try await retrying { () throws(DatabaseError) in
+      MigrationStatus(
         applied: try await MigrationRecord.read(database), known: known,
-        recordsOldestPrograms: try await MigrationRecord.recordsOldestPrograms(database))
-    } catch {
-      throw .database(error)
+        recordsOldestPrograms: try await MigrationRecord.recordsOldestPrograms(database),
+        unfinished: try await UnfinishedStep.read(database))
     }
   }
 
@@ -85,10 +87,6 @@ package struct MigrationEngine: Sendable {
   }
 
   func applied(_ runner: some StatementRunner) async throws(MigrationError) -> [AppliedMigration] {
-    do {
-      return try await MigrationRecord.read(runner)
-    } catch {
-      throw .database(error)
-    }
+    try await retrying { () throws(DatabaseError) in try await MigrationRecord.read(runner) }
   }
 }

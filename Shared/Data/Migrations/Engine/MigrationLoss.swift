@@ -35,12 +35,10 @@ extension MigrationEngine {
   package func losses(to version: Int? = nil) async throws(MigrationError) -> [MigrationLoss] {
     let steps = try await plan(.down(to: version), database).steps
     var losses: [MigrationLoss] = []
-    do throws(DatabaseError) {
-      for change in steps.flatMap(\.changes) {
-        if let loss = try await loss(change) { losses.append(loss) }
+    for change in steps.flatMap(\.changes) {
+      if let loss = try await retrying({ () throws(DatabaseError) in try await loss(change) }) {
+        losses.append(loss)
       }
-    } catch {
-      throw .database(error)
     }
     return losses
   }

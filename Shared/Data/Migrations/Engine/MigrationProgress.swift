@@ -27,8 +27,9 @@ package enum MigrationError: Error, Sendable, Hashable {
   case database(DatabaseError)
   /// Another run holds the lock; the text names its session as far as the engine reports it.
   case locked(by: String)
-  /// Other sessions held the step's tables for the whole wait.
-  case blocked(version: Int, name: String, by: String)
+  /// Other sessions held the step's tables for the whole wait. The text says what stays of a step of several parts; without
+  /// one, nothing stays.
+  case blocked(version: Int, name: String, by: String, left: String?)
   /// The step failed; without transactional DDL its first changes may remain. The remainder says in words what an
   /// index that was built online leaves.
   case stepFailed(version: Int, name: String, DatabaseError, remainder: String?)
@@ -51,8 +52,8 @@ extension MigrationError: CustomStringConvertible {
     case .plan(let error): error.description
     case .database(let error): Self.text(error)
     case .locked(let holder): "another migration is running: \(holder)"
-    case .blocked(let version, let name, let holders):
-      "migration \(version) (\(name)) did not get its locks, and nothing of it stays: \(holders); "
+    case .blocked(let version, let name, let holders, let left):
+      "migration \(version) (\(name)) did not get its locks, and \(left ?? "nothing of it stays"): \(holders); "
         + "end that session, or wait longer with --wait"
     case .stepFailed(let version, let name, let error, let remainder):
       "migration \(version) (\(name)) failed: \(Self.text(error))" + (remainder.map { "; \($0)" } ?? "")
@@ -66,6 +67,12 @@ extension MigrationError: CustomStringConvertible {
     case .interrupted(let version, let name, let left):
       "stopped on request in migration \(version) (\(name)): \(left)"
     }
+  }
+
+  /// A refusal for want of locks with what stays of the step; every other error as it is.
+  func leaving(_ left: String) -> MigrationError {
+    guard case .blocked(let version, let name, let holders, _) = self else { return self }
+    return .blocked(version: version, name: name, by: holders, left: left)
   }
 
   private static func text(_ error: DatabaseError) -> String {

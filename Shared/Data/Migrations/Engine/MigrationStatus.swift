@@ -36,12 +36,19 @@ package struct MigrationStatus: Sendable, Hashable {
   /// Whether the record states which programs are compatible with the schema. A record made by an older tool does not.
   /// Services refuse such a record until the next run of migrations completes it.
   package let recordsOldestPrograms: Bool
+  /// The step that a run has begun and not finished: some of its parts are in the schema.
+  package let unfinished: UnfinishedStep?
 
   /// Whether programs of this version start on the database: it is at their version, or ahead and they are
   /// compatible with it. `up` then has nothing to do.
-  package var isInOrder: Bool { problem == nil && current >= newest && recordsOldestPrograms }
+  package var isInOrder: Bool {
+    problem == nil && current >= newest && recordsOldestPrograms && unfinished == nil
+  }
 
-  init(applied: [AppliedMigration], known: [Migration], recordsOldestPrograms: Bool = true) {
+  init(
+    applied: [AppliedMigration], known: [Migration], recordsOldestPrograms: Bool = true,
+    unfinished: UnfinishedStep? = nil
+  ) {
     let rows = Dictionary(applied.map { ($0.version, $0) }, uniquingKeysWith: { first, _ in first })
     let versions = Set(known.map(\.version))
     let ours = known.map { migration in
@@ -56,6 +63,7 @@ package struct MigrationStatus: Sendable, Hashable {
     current = applied.map(\.version).max() ?? 0
     newest = known.last?.version ?? 0
     self.recordsOldestPrograms = recordsOldestPrograms
+    self.unfinished = unfinished
     do {
       try MigrationPlanner.check(known)
       lead = try MigrationPlanner.lead(of: applied, known)

@@ -2,10 +2,10 @@ import DataAccess
 
 /// Statements that commit by themselves.
 extension StepRunner {
-  /// Runs the statement once. When a run was cut off behind its begin, this runs it again, and the engine's answer that
-  /// its effect is there counts as success, as it does where the effect may be there. False when another run was faster.
+  /// Runs the statement once. When a run was cut off behind its begin, this runs it again, and a refusal counts as success
+  /// where the catalog shows the effect, as it does where the effect may be there. False when another run was faster.
   func define(
-    _ sql: String, mayBeThere: Bool, _ state: UnfinishedStep
+    _ sql: String, mayBeThere: Bool, _ effect: DefinitionEffect?, _ state: UnfinishedStep
   ) async throws(MigrationError) -> Bool {
     let isRepeated = state.hasBegun
     let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
@@ -18,7 +18,7 @@ extension StepRunner {
         do throws(DatabaseError) {
           try await watched { () throws(DatabaseError) in try await change(sql, session) }
         } catch {
-          guard isRepeated || mayBeThere, isRepetition(error) else { throw error }
+          guard isRepeated || mayBeThere, try await isRepetition(error, effect) else { throw error }
         }
         return .done
       }
@@ -30,8 +30,14 @@ extension StepRunner {
     }
   }
 
-  private func isRepetition(_ error: DatabaseError) -> Bool {
-    session.dialect.definitions.repetitionCodes.contains(error.nativeCode)
+  /// The same code also refuses a statement that cannot take effect at all, so that the effect itself decides.
+  private func isRepetition(
+    _ error: DatabaseError, _ effect: DefinitionEffect?
+  ) async throws(DatabaseError) -> Bool {
+    guard let effect, let words = session.dialect.definitions.repetition,
+      words.codes.contains(error.nativeCode)
+    else { return false }
+    return try await session.shows(effect)
   }
 
   /// The next run must not take another's table for the one that this statement would have made. The statement's own failure

@@ -18,16 +18,21 @@ extension StepRunner {
     guard var state else { return .overtaken }
     while state.part < script.parts.count {
       // A run that has the lock since its loss may work on the same step.
-      try await sessions.requireLock()
+      try await sessions.requireLock(engine)
       guard let next = try await runStoppably(script.parts[state.part], state) else { return .overtaken }
       state = next
     }
     let end = state
-    let outcome = try await inTransaction { runner throws(DatabaseError) in
-      guard try await isExpected(end, runner) else { return .overtaken }
-      try await UnfinishedStep.remove(runner)
-      try await MigrationRecord.write(step, runner)
-      return .done
+    let outcome: Outcome
+    do throws(MigrationError) {
+      outcome = try await inTransaction { runner throws(DatabaseError) in
+        guard try await isExpected(end, runner) else { return .overtaken }
+        try await UnfinishedStep.remove(runner)
+        try await MigrationRecord.write(step, runner)
+        return .done
+      }
+    } catch {
+      throw error.leaving("all its parts stay, and only its record is missing; \(next)")
     }
     // The empty table that stays when this fails has no meaning.
     try? await UnfinishedStep.dropTable(session)
@@ -35,37 +40,44 @@ extension StepRunner {
   }
 
   private func prepareProgress() async throws(MigrationError) {
-    do {
+    _ = try await attempting { () throws(DatabaseError) in
       try await UnfinishedStep.prepareTable(session)
-    } catch {
-      throw failure(error)
+      return .done
     }
   }
 
-  /// As ``run(_:_:)``; a stop says what stays.
+  /// As ``run(_:_:)``; a stop, and a wait for locks that is over, say what stays.
   private func runStoppably(
     _ part: StepPart, _ state: UnfinishedStep
   ) async throws(MigrationError) -> UnfinishedStep? {
     do throws(MigrationError) {
       return try await run(part, state)
     } catch {
+      if case .blocked = error {
+        throw error.leaving(await left(of: part, state, "got no lock"))
+      }
       guard case .cancelled = error else { throw error }
       throw .interrupted(
-        version: step.migration.version, name: step.migration.name, left: await left(of: part, state))
+        version: step.migration.version, name: step.migration.name,
+        left: await left(of: part, state, "was cancelled"))
     }
   }
 
-  /// What an interrupted part leaves in the database, for the operator.
-  private func left(of part: StepPart, _ state: UnfinishedStep) async -> String {
+  private var next: String { "the next bulkhead migrate \(step.direction.rawValue) goes on there" }
+
+  /// What a part that did not end leaves in the database, for the operator.
+  private func left(of part: StepPart, _ state: UnfinishedStep, _ end: String) async -> String {
     let place = "part \(state.part + 1) of \(script.parts.count)"
-    let next = "the next bulkhead migrate \(step.direction.rawValue)"
+    let others = state.part == 0 ? "the step has no part before it" : "the parts before it stay"
     switch part {
-    case .transaction: return "\(place) was rolled back, and the parts before it stay; \(next) goes on there"
+    case .transaction: return "\(place) was rolled back, and \(others); \(next)"
     case .backfill:
-      return "\(place) stopped behind its last batch, and the finished batches stay; \(next) goes on there"
+      return "\(place) stopped behind its last batch, and the finished batches stay; \(next)"
     case .onlineIndex(let name, _, _, let query):
-      return "\(place) was cancelled, \(await remainder(of: name, query)); \(next) goes on there"
-    case .definition: return "\(place) was cancelled, and the parts before it stay; \(next) goes on there"
+      return "\(place) \(end), \(await remainder(of: name, query)); \(next)"
+    case .definition:
+      let doubt = state.hasBegun ? " now (an earlier run may have made it)" : ""
+      return "\(place) \(end)\(doubt), and \(others); \(next)"
     }
   }
 
@@ -98,8 +110,8 @@ extension StepRunner {
       guard try await build(name, create, drop, query, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
-    case .definition(let sql, let mayBeThere):
-      guard try await define(sql, mayBeThere: mayBeThere, state) else { return nil }
+    case .definition(let sql, let mayBeThere, let effect):
+      guard try await define(sql, mayBeThere: mayBeThere, effect, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
     case .backfill(let backfill):
@@ -191,7 +203,7 @@ extension StepRunner {
         try await change(update, runner)
       }
       guard isDone else { return nil }
-      try await sessions.requireLock()
+      try await sessions.requireLock(engine)
       state = next
       report(.backfilled(step, table: backfill.table, reached: end, last: max(end, last ?? end)))
       if end >= last ?? end {
@@ -219,14 +231,17 @@ extension StepRunner {
   }
 
   private func number(_ sql: String) async throws(MigrationError) -> Int64? {
-    do {
-      let operation = Operation(.other, label: "find the next rows")
-      let rows = try await engine.cancellation.execute(
-        Query(sql: sql, operation: operation, isReusable: false), session)
-      return rows.rowCount == 0 || rows.isNull(0, 0) ? nil : try rows.integer(0, 0)
+    do throws(MigrationError) {
+      return try await engine.retrying { () throws(DatabaseError) in
+        let operation = Operation(.other, label: "find the next rows")
+        let rows = try await engine.cancellation.execute(
+          Query(sql: sql, operation: operation, isReusable: false), session)
+        return rows.rowCount == 0 || rows.isNull(0, 0) ? nil : try rows.integer(0, 0)
+      }
     } catch {
       if engine.cancellation.isRequested { throw .cancelled }
-      throw failure(error)
+      guard case .database(let reason) = error else { throw error }
+      throw failure(reason)
     }
   }
 }

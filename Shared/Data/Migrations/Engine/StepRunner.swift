@@ -66,7 +66,8 @@ struct StepRunner: Sendable {
         guard error.isLockConflict else { throw failure(error) }
         let holders = await holders()
         guard let pause = attempts.nextPauseMilliseconds() else {
-          throw .blocked(version: step.migration.version, name: step.migration.name, by: holders)
+          throw .blocked(
+            version: step.migration.version, name: step.migration.name, by: holders, left: nil)
         }
         report(.waitingForTables(step, holders: holders, attempt: attempts.count))
         try await engine.pause(pause)

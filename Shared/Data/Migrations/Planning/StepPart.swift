@@ -14,9 +14,10 @@ package enum StepPart: Sendable, Hashable {
   /// An index that is built outside a transaction. `state` is a select as in ``OnlineIndexes/state``.
   case onlineIndex(name: String, create: String, drop: String, state: String)
   case backfill(Backfill)
-  /// A statement that changes a definition and commits by itself. After an interruption it runs again, and an engine's
-  /// answer that its effect is there counts as success; with `mayBeThere` also in the first run.
-  case definition(String, mayBeThere: Bool)
+  /// A statement that changes a definition and commits by itself. After an interruption it runs again. A refusal then counts
+  /// as success where the catalog shows the whole effect; with `mayBeThere` also in the first run. Without an effect, no
+  /// refusal does.
+  case definition(String, mayBeThere: Bool, effect: DefinitionEffect?)
 
   /// The statements as text, for a reviewer.
   package var statements: [String] {
@@ -25,7 +26,7 @@ package enum StepPart: Sendable, Hashable {
       instructions.compactMap { if case .statement(let sql) = $0 { sql } else { nil } }
     case .onlineIndex(_, let create, _, _): [create]
     case .backfill(let backfill): [backfill.wholeStatement]
-    case .definition(let sql, _): [sql]
+    case .definition(let sql, _, _): [sql]
     }
   }
 }

@@ -103,12 +103,12 @@ struct StepScriptWriter {
       case .joined(let sql): open.append(.statement(sql))
       case .refusal(let query, let reason): open.append(.refusal(query: query, reason: reason))
       case .rebuilding: rebuilds = true
-      case .committing(let sql):
+      case .committing(let sql, let effect):
         close()
-        parts.append(.definition(sql, mayBeThere: false))
-      case .ensuring(let sql):
+        parts.append(.definition(sql, mayBeThere: false, effect: effect))
+      case .ensuring(let sql, let effect):
         close()
-        parts.append(.definition(sql, mayBeThere: true))
+        parts.append(.definition(sql, mayBeThere: true, effect: effect))
       case .alone(let sql):
         close()
         parts.append(.transaction([.statement(sql)], rebuilds: false))

@@ -4,10 +4,11 @@ import Schema
 enum DefinitionFragment: Sendable, Hashable {
   /// Runs in one transaction with its neighbours.
   case joined(String)
-  /// Changes a definition and commits by itself, on an engine that undoes no definition.
-  case committing(String)
+  /// Changes a definition and commits by itself, on an engine that undoes no definition. Without an effect, a second run
+  /// must do no harm.
+  case committing(String, DefinitionEffect?)
   /// The same, and its effect may be there already: an index that a foreign key needs.
-  case ensuring(String)
+  case ensuring(String, DefinitionEffect?)
   /// Runs in a transaction of its own, because it takes long and holds only locks that let readers and writers pass.
   case alone(String)
   /// Returns no rows; a row fails the transaction, and its text is part of the reason.

@@ -16,12 +16,16 @@ struct DefinitionWriter {
   ) -> [DefinitionFragment] {
     switch change {
     case .createTable(let table):
-      return ([createTable(table)] + table.indexes.map { createIndex($0, on: table.name) }).map(defining)
-    case .dropTable(let name): return [defining("DROP TABLE \(quoted(name))")]
+      let columns = table.columns.map { DefinitionEffect.Object.column($0.name, table: table.name) }
+      return [defining(createTable(table), DefinitionEffect(present: [.table(table.name)] + columns))]
+        + table.indexes.map { defining(createIndex($0, on: table.name), effect(of: $0, on: table.name)) }
+    case .dropTable(let name):
+      return [defining("DROP TABLE \(quoted(name))", DefinitionEffect(absent: [.table(name)]))]
     case .data(let statements): return statements.map { .joined($0) }
     case .backfill(let backfill): return [.backfill(backfill)]
     case .allowed(let change, _): return fragments(for: change, in: tables, created: created)
-    case .engineSQL(let sql): return (sql.statements[dialect.definitions.engine] ?? []).map(defining)
+    case .engineSQL(let sql):
+      return (sql.statements[dialect.definitions.engine] ?? []).map { defining($0, nil) }
     case .createIndex(let index, let table): return creating(index, on: table, isNew: created.contains(table))
     case .dropIndex(let index, let table): return dropping(index, on: table, in: tables)
     case .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
@@ -42,8 +46,12 @@ struct DefinitionWriter {
   }
 
   /// A statement that changes a definition: a part of a transaction where a rollback undoes it.
-  private func defining(_ sql: String) -> DefinitionFragment {
-    dialect.hasTransactionalDDL ? .joined(sql) : .committing(sql)
+  private func defining(_ sql: String, _ effect: DefinitionEffect?) -> DefinitionFragment {
+    dialect.hasTransactionalDDL ? .joined(sql) : .committing(sql, effect)
+  }
+
+  private func effect(of index: IndexDefinition, on table: String) -> DefinitionEffect? {
+    DefinitionEffect(present: [.index(index.name(on: table), table: table)])
   }
 
   private func dropping(
@@ -58,10 +66,10 @@ struct DefinitionWriter {
 
   private func creating(_ index: IndexDefinition, on table: String, isNew: Bool) -> [DefinitionFragment] {
     if !isNew, case .modify(_, let clause, _) = dialect.definitions.tableChanges {
-      return [.committing("\(createIndex(index, on: table)) \(clause)")]
+      return [.committing("\(createIndex(index, on: table)) \(clause)", effect(of: index, on: table))]
     }
     guard !isNew, let online = dialect.definitions.onlineIndexes else {
-      return [defining(createIndex(index, on: table))]
+      return [defining(createIndex(index, on: table), effect(of: index, on: table))]
     }
     return [.onlineIndex(onlineIndex(index, on: table, online))]
   }

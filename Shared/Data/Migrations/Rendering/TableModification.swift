@@ -16,10 +16,13 @@ struct TableModification {
   func fragments(for change: SchemaChange) -> [DefinitionFragment] {
     switch change {
     case .addColumn(let column, let table):
+      let isChecked = writer.check(on: column, in: table) != nil
       let isCopied =
-        writer.check(on: column, in: table) != nil
-        || (column.defaultValue != nil && writer.takesExpression(asDefaultOf: column.type))
-      return [.committing(writer.addColumn(column, to: table) + (isCopied ? "" : clause))]
+        isChecked || (column.defaultValue != nil && writer.takesExpression(asDefaultOf: column.type))
+      let effect = DefinitionEffect(
+        present: [.column(column.name, table: table)] + (isChecked ? [check(of: column.name, in: table)] : [])
+      )
+      return [.committing(writer.addColumn(column, to: table) + (isCopied ? "" : clause), effect)]
     case .dropColumn(let column, let table):
       return dropping(column, of: table)
     case .renameColumn(let column, let name, let table):
@@ -31,7 +34,7 @@ struct TableModification {
     case .changeDefault(let column, let value, let table):
       let type = tables.table(named: table)?.column(named: column)?.type ?? .text
       let action = value.map { "SET DEFAULT \(writer.literal($0, of: type))" } ?? "DROP DEFAULT"
-      return alter(table, ["ALTER COLUMN \(writer.quoted(column)) \(action)"], isOnline: true)
+      return alter(table, ["ALTER COLUMN \(writer.quoted(column)) \(action)"], isOnline: true, nil)
     case .changeAllowedValues(let column, let values, let table):
       return restating(column, of: table, isOnline: false) { $0.changing(allowedValues: .some(values)) }
     case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed,
@@ -43,17 +46,19 @@ struct TableModification {
   private func constraintFragments(for change: SchemaChange) -> [DefinitionFragment] {
     switch change {
     case .addUniqueKey(let columns, let table):
-      alter(table, ["ADD \(writer.uniqueKey(columns, in: table))"], isOnline: true)
+      alter(
+        table, ["ADD \(writer.uniqueKey(columns, in: table))"], isOnline: true,
+        DefinitionEffect(
+          present: [.index(TableDefinition.uniqueKeyName(columns, in: table), table: table)]))
     case .dropUniqueKey(let columns, let table):
       droppingIndex(TableDefinition.uniqueKeyName(columns, in: table), over: columns, of: table)
-    case .addReference(let reference, let table):
-      alter(table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false)
-    case .dropReference(let column, let table):
-      alter(table, droppingReference(of: column, in: table), isOnline: true)
+    case .addReference(let reference, let table): adding(reference, to: table)
+    case .dropReference(let column, let table): droppingReference(of: column, from: table)
     case .addCheck(let check, let table):
-      alter(table, ["ADD \(writer.check(check))"], isOnline: false)
-    case .dropCheck(let name, let table):
-      alter(table, ["DROP CONSTRAINT \(writer.quoted(name))"], isOnline: true)
+      alter(
+        table, ["ADD \(writer.check(check))"], isOnline: false,
+        DefinitionEffect(present: [.constraint(check.name, table: table)]))
+    case .dropCheck(let name, let table): droppingCheck(name, of: table)
     case .createTable, .dropTable, .createIndex, .dropIndex, .data, .backfill, .engineSQL, .allowed,
       .addColumn, .dropColumn, .renameColumn, .changeType, .changeNullability, .changeDefault,
       .changeAllowedValues:
@@ -71,9 +76,8 @@ struct TableModification {
   /// A column is dropped with everything that names it, in one statement.
   private func dropping(_ column: String, of table: String) -> [DefinitionFragment] {
     guard let before = tables.table(named: table) else { return [] }
-    let references = before.references.filter { $0.column == column }.flatMap {
-      droppingReference(of: $0.column, in: table)
-    }
+    let own = before.references.filter { $0.column == column }
+    let references = own.flatMap { droppingReference(of: $0.column, in: table) }
     let keys = before.uniqueKeys.filter { $0.contains(column) }.map {
       TableDefinition.uniqueKeyName($0, in: table)
     }
@@ -88,7 +92,10 @@ struct TableModification {
     let actions =
       references + (keys + indexes).map { "DROP INDEX \(writer.quoted($0))" }
       + checks.map { "DROP CONSTRAINT \(writer.quoted($0))" } + ["DROP COLUMN \(writer.quoted(column))"]
-    return kept(for: lost, of: before, without: column) + alter(table, actions, isOnline: true)
+    let effect = DefinitionEffect(
+      absent: [.column(column, table: table)] + own.map { reference(of: $0.column, in: table) }
+        + (keys + indexes).map { .index($0, table: table) } + checks.map { .constraint($0, table: table) })
+    return kept(for: lost, of: before, without: column) + alter(table, actions, isOnline: true, effect)
   }
 
   /// Restates the column with its other properties, and replaces its own check where that changes.
@@ -98,13 +105,21 @@ struct TableModification {
     guard let before = tables.table(named: table)?.column(named: column) else { return [] }
     let after = change(before)
     let (old, new) = (writer.check(on: before, in: table), writer.check(on: after, in: table))
-    var actions: [String] = []
-    if old != new, old != nil {
-      actions.append("DROP CONSTRAINT \(writer.quoted(TableDefinition.columnCheckName(column, in: table)))")
+    let name = TableDefinition.columnCheckName(column, in: table)
+    let restated = "MODIFY COLUMN \(writer.definition(of: after, in: table))"
+    guard old != new else { return alter(table, [restated], isOnline: isOnline, nil) }
+    guard let new else {
+      // In one statement, nothing in the catalog would show whether the column is restated.
+      return droppingCheck(name, of: table) + alter(table, [restated], isOnline: false, nil)
     }
-    actions.append("MODIFY COLUMN \(writer.definition(of: after, in: table))")
-    if old != new, let new { actions.append("ADD \(new)") }
-    return alter(table, actions, isOnline: isOnline && old == new)
+    // A second run replaces the check again. It finds one that is new.
+    guard old == nil else {
+      let actions = ["DROP CONSTRAINT \(writer.quoted(name))", restated, "ADD \(new)"]
+      return alter(table, actions, isOnline: false, nil)
+    }
+    return alter(
+      table, [restated, "ADD \(new)"], isOnline: false,
+      DefinitionEffect(present: [check(of: column, in: table)]))
   }
 
   /// Renames what derives its name from the column too, so that later changes find it. The engine has no words for the
@@ -119,14 +134,19 @@ struct TableModification {
       (TableDefinition.uniqueKeyName($0, in: table), TableDefinition.uniqueKeyName($1, in: table))
     }
     let indexes = zip(before.indexes, after.indexes).map { ($0.name(on: table), $1.name(on: table)) }
-    let renamed = (keys + indexes).filter { $0 != $1 }.map {
+    let others = (keys + indexes).filter { $0 != $1 }
+    let renamed = others.map {
       "RENAME INDEX \(writer.quoted($0)) TO \(writer.quoted($1))"
     }
     let rename = "RENAME COLUMN \(writer.quoted(column)) TO \(writer.quoted(name))"
     let check = after.column(named: name).flatMap { writer.check(on: $0, in: table) }
     let old = writer.quoted(TableDefinition.columnCheckName(column, in: table))
     let actions = check.map { ["DROP CONSTRAINT \(old)", rename, "ADD \($0)"] } ?? [rename]
-    return alter(table, actions + renamed, isOnline: check == nil)
+    let effect = DefinitionEffect(
+      present: [.column(name, table: table)] + others.map { .index($1, table: table) }
+        + (check == nil ? [] : [self.check(of: name, in: table)]),
+      absent: [.column(column, table: table)] + others.map { name, _ in .index(name, table: table) })
+    return alter(table, actions + renamed, isOnline: check == nil, effect)
       + renamingReferences(before, after, (column, name))
   }
 
@@ -136,8 +156,7 @@ struct TableModification {
     let table = before.name
     var fragments: [DefinitionFragment] = []
     for reference in after.references where reference.column == names.new {
-      fragments += alter(table, droppingReference(of: names.old, in: table), isOnline: true)
-      fragments += alter(table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false)
+      fragments += droppingReference(of: names.old, from: table) + adding(reference, to: table)
     }
     return fragments
   }
@@ -147,7 +166,10 @@ struct TableModification {
   private func droppingIndex(_ name: String, over columns: [String], of table: String) -> [DefinitionFragment]
   {
     let kept = tables.table(named: table).map { self.kept(for: [columns], of: $0, without: nil) } ?? []
-    return kept + alter(table, ["DROP INDEX \(writer.quoted(name))"], isOnline: true)
+    return kept
+      + alter(
+        table, ["DROP INDEX \(writer.quoted(name))"], isOnline: true,
+        DefinitionEffect(absent: [.index(name, table: table)]))
   }
 
   /// The indexes that foreign keys need once these others are gone; each begins with the key's column. They come first and
@@ -162,9 +184,11 @@ struct TableModification {
     return table.references.map(\.column).filter {
       $0 != dropped && needed.contains($0) && !served.contains($0)
     }.map {
-      let name = writer.quoted(TableDefinition.referenceName($0, in: table.name))
+      let name = TableDefinition.referenceName($0, in: table.name)
+      let index = "\(writer.quoted(name)) (\(writer.quoted($0)))"
       return .ensuring(
-        "ALTER TABLE \(writer.quoted(table.name)) \(words.adding) \(name) (\(writer.quoted($0)))\(clause)")
+        "ALTER TABLE \(writer.quoted(table.name)) \(words.adding) \(index)\(clause)",
+        DefinitionEffect(present: [.index(name, table: table.name)]))
     }
   }
 
@@ -178,10 +202,39 @@ struct TableModification {
 
   private var clause: String { online.isEmpty ? "" : ", \(online)" }
 
-  private func alter(_ table: String, _ actions: [String], isOnline: Bool) -> [DefinitionFragment] {
+  private func adding(_ reference: Reference, to table: String) -> [DefinitionFragment] {
+    alter(
+      table, ["ADD \(writer.foreignKey(reference, in: table))"], isOnline: false,
+      DefinitionEffect(present: [self.reference(of: reference.column, in: table)]))
+  }
+
+  private func droppingReference(of column: String, from table: String) -> [DefinitionFragment] {
+    alter(
+      table, droppingReference(of: column, in: table), isOnline: true,
+      DefinitionEffect(absent: [reference(of: column, in: table)]))
+  }
+
+  private func droppingCheck(_ name: String, of table: String) -> [DefinitionFragment] {
+    alter(
+      table, ["DROP CONSTRAINT \(writer.quoted(name))"], isOnline: true,
+      DefinitionEffect(absent: [.constraint(name, table: table)]))
+  }
+
+  private func reference(of column: String, in table: String) -> DefinitionEffect.Object {
+    .constraint(TableDefinition.referenceName(column, in: table), table: table)
+  }
+
+  private func check(of column: String, in table: String) -> DefinitionEffect.Object {
+    .constraint(TableDefinition.columnCheckName(column, in: table), table: table)
+  }
+
+  private func alter(
+    _ table: String, _ actions: [String], isOnline: Bool, _ effect: DefinitionEffect?
+  ) -> [DefinitionFragment] {
     [
       .committing(
-        "ALTER TABLE \(writer.quoted(table)) \(actions.joined(separator: ", "))\(isOnline ? clause : "")")
+        "ALTER TABLE \(writer.quoted(table)) \(actions.joined(separator: ", "))\(isOnline ? clause : "")",
+        effect)
     ]
   }
 }

@@ -18,7 +18,7 @@ extension DefinitionCapabilities {
       holders: "SELECT \(session) \(transactions) AND ? IS NOT NULL \(oldestFirst)",
       strongestHolders: "SELECT concat('a table is held by ', \(session)) \(transactions) \(oldestFirst)",
       sessionNumber: "SELECT connection_id()", activity: activity),
-    sessionSettings: [], hasPartialIndexes: false, repetitionCodes: repetitionCodes,
+    sessionSettings: [], hasPartialIndexes: false, repetition: repetition,
     widerWaits: changesOfClusters)
 
   /// From so many rows on, a change of a table is reported before it runs on a cluster.
@@ -46,10 +46,18 @@ extension DefinitionCapabilities {
     })
 
   /// 1050 table exists, 1051 unknown table, 1054 unknown column, 1060 column exists, 1061 index exists, 1091 nothing to
-  /// drop, 1176 no index to rename, 1826 constraint exists, 1005 foreign key exists.
-  private static let repetitionCodes: Set<String> = [
-    "1005", "1050", "1051", "1054", "1060", "1061", "1091", "1176", "1826",
-  ]
+  /// drop, 1176 no index to rename, 1826 constraint exists, 1005 foreign key exists. Some have other reasons too: 1005 is the
+  /// number of every table that cannot be made.
+  private static let repetition = DefinitionRepetition(
+    codes: ["1005", "1050", "1051", "1054", "1060", "1061", "1091", "1176", "1826"],
+    indexExists: """
+      SELECT 1 FROM information_schema.statistics
+      WHERE table_schema = database() AND table_name = ? AND index_name = ? LIMIT 1
+      """,
+    constraintExists: """
+      SELECT 1 FROM information_schema.table_constraints
+      WHERE constraint_schema = database() AND table_name = ? AND constraint_name = ? LIMIT 1
+      """)
 
   /// The server shows no table of a lock, so the holders are the sessions with a transaction. The host of an account
   /// ends with the number of the client's port.
@@ -76,7 +84,7 @@ extension DefinitionCapabilities {
 extension MigrationClaim {
   /// A row in a table on which no service has a right. On its own node a run is alive while its session has the lock of
   /// that name; the token is in the table alone, so no other account can take that lock. Another node of a cluster does
-  /// not see the lock, and waits for the row to expire.
+  /// not see the lock, and watches whether the row is renewed: the nodes' clocks may differ.
   static let mariaDB = MigrationClaim(
     table: table, settings: ["SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"],
     createTable: """
@@ -86,10 +94,10 @@ extension MigrationClaim {
       ) CHARACTER SET utf8mb4
       """,
     mark: "SELECT get_lock('bulkhead-\(tokenMark)', 0)",
-    ended: """
-      SELECT token FROM \(table) WHERE CASE WHEN server = \(server)
-        THEN is_used_lock(concat('bulkhead-', token)) IS NULL
-        ELSE renewed_at < utc_timestamp(6) - INTERVAL \(expirySeconds) SECOND END
+    others: """
+      SELECT token, cast(renewed_at AS char),
+        CASE WHEN server = \(server) THEN is_used_lock(concat('bulkhead-', token)) IS NULL END
+      FROM \(table)
       """,
     remove: "DELETE FROM \(table) WHERE token = '\(tokenMark)'",
     take: """

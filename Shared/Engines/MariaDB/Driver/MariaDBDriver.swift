@@ -18,6 +18,7 @@ package struct MariaDBDriver: DatabaseDriver {
   private static let cancelling = OffloadQueue(concurrency: 2, queueLimit: 256)
 
   private let configuration: DatabaseConfiguration
+  private let logger: Logger
   private let memory: HostMemory
   private let family = ServerFamily.Last()
   private let search: HostSearch<EstablishedConnection>
@@ -40,6 +41,7 @@ package struct MariaDBDriver: DatabaseDriver {
     logger: Logger = Logger(label: "mariadb"), servers: @escaping @Sendable (Endpoint) -> [ServerAddress]
   ) {
     self.configuration = configuration
+    self.logger = logger
     let gate = PasswordGate(
       configuration.credential, account: configuration.user, of: "database",
       retryDelaySeconds: configuration.retryDelaySeconds, logger: logger)
@@ -65,12 +67,12 @@ package struct MariaDBDriver: DatabaseDriver {
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let found = try await establish()
     family.note(found.connection.answer.family)
-    let (configuration, cancelling, group) = (configuration, Self.cancelling, memory.group)
+    let (configuration, cancelling, group, logger) = (configuration, Self.cancelling, memory.group, logger)
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in
         loop.execute {
           let outcome = MariaDBConnection.adopt(
-            found.connection, configuration: configuration, cancelling: cancelling, on: loop)
+            found.connection, configuration: configuration, cancelling: cancelling, logger: logger, on: loop)
           if case .success(let bound) = outcome, let connection = bound.value as? MariaDBConnection {
             connection.join(group, at: found.server, on: loop)
           }

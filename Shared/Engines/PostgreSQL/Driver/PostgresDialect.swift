@@ -35,7 +35,8 @@ extension Dialect {
       trueLiteral: "TRUE",
       falseLiteral: "FALSE",
       transactions: TransactionStatements(
-        beginReadWrite: "BEGIN",
+        // A default of the role or the database counts where a pooler gives each transaction another session.
+        beginReadWrite: "BEGIN ISOLATION LEVEL READ COMMITTED",
         beginConsistentRead: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
       sessionLock: .migrations,
       definitions: .postgreSQL,

@@ -16,11 +16,12 @@ struct Cancellation: Sendable {
 
   private static let timeoutMilliseconds = 1_500
 
-  /// Returns once the server has accepted the request, or sending it has failed.
-  func send() {
+  /// Returns once the server has accepted the request. Fails where it does not accept the connection, such as one above the
+  /// account's MAX_USER_CONNECTIONS: the statement then runs to its own end, or to the account's limit of time.
+  func send() throws(ConnectionFailure) {
     let attempt = ConnectionAttempt(
       configuration: configuration, password: password, server: server,
       timeoutMilliseconds: Self.timeoutMilliseconds)
-    attempt.execute("KILL QUERY \(session)")
+    try attempt.execute("KILL QUERY \(session)")
   }
 }

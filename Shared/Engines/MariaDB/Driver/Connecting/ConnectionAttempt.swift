@@ -49,18 +49,16 @@ struct ConnectionAttempt {
       pointer, server: server, password: password, answer: answer, relations: relations)
   }
 
-  /// Signs in, runs one statement, and leaves. Nothing reports a failure.
-  func execute(_ sql: String) {
-    guard let delivery = try? passwordDelivery(), let pointer = Library.makeConnection() else { return }
+  /// Signs in, runs one statement, and leaves.
+  func execute(_ sql: String) throws(ConnectionFailure) {
+    let delivery = try passwordDelivery()
+    guard let pointer = Library.makeConnection() else { throw .refused("libmariadb is out of memory") }
     defer { mysql_close(pointer) }
     configure(pointer)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-    guard (try? connect(pointer, delivery, until: deadline)) != nil,
-      (try? checkEncryption(of: pointer)) != nil
-    else {
-      return
-    }
-    try? run(sql, on: pointer, until: deadline)
+    try connect(pointer, delivery, until: deadline)
+    try checkEncryption(of: pointer)
+    try run(sql, on: pointer, until: deadline)
   }
 
   private func configure(_ pointer: UnsafeMutablePointer<MYSQL>) {
@@ -262,6 +260,15 @@ enum ConnectionFailure: Error, Equatable {
   case rejected(ServerFault)
   /// The server takes no writes.
   case readOnly
+
+  /// The reason, in words.
+  var words: String {
+    switch self {
+    case .refused(let reason): reason
+    case .rejected(let fault): "\(fault.message) (\(fault.code))"
+    case .readOnly: "the server \(Self.readOnlyReason)"
+    }
+  }
 
   /// What makes a server read-only.
   static let readOnlyReason = "is read-only (read_only or innodb_read_only)"

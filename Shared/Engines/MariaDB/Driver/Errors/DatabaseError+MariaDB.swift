@@ -55,6 +55,7 @@ extension DatabaseError {
     ServerFault.interrupted: .statementTimeout, 1969: .statementTimeout, 3024: .statementTimeout,
     1021: .storageFull, 1114: .storageFull, 1041: .storageFull,
     1040: .tooManyConnections, 1203: .tooManyConnections, 1226: .tooManyConnections,
+    ServerFault.tooManyStatements: .tooManyConnections,
     1045: .authenticationFailed, 1698: .authenticationFailed, 1862: .authenticationFailed,
     3118: .authenticationFailed, 4151: .authenticationFailed,
     ServerFault.nodeNotReady: .connectionLost,

@@ -9,6 +9,8 @@ struct ServerFault: Error, Sendable, Equatable {
   static let lockTimeout: UInt32 = 1205
   static let nodeNotReady: UInt32 = 1047
   static let failedCommit: UInt32 = 1180
+  static let writeInReadingTransaction: UInt32 = 1792
+  static let tooManyStatements: UInt32 = 1461
 
   /// The label of the operation that signs in.
   static let login = "connect"
@@ -16,6 +18,9 @@ struct ServerFault: Error, Sendable, Equatable {
   let code: UInt32
   let state: String
   let message: String
+  /// Whether the transaction was begun as one that only reads. The server refuses a write in it with the number with which
+  /// it refuses all writes of a session that only reads.
+  var isOfReadingTransaction = false
 
   init(code: UInt32, state: String = "", message: String) {
     self.code = code
@@ -57,9 +62,17 @@ struct ServerFault: Error, Sendable, Equatable {
   /// that it ends the session (1053, 1927, 4031).
   var endsSession: Bool { [2000, 2006, 2008, 2013, 2014, 2027, 2055, 2057, 1053, 1927, 4031].contains(code) }
 
+  /// The session is in a transaction that this driver has not begun: something between it and the server, or the server, has
+  /// changed the session's settings. What it writes would be lost with the connection.
+  static let strangeTransaction = ServerFault(
+    code: 2014,
+    message:
+      "the session is in a transaction that was not begun (its completion_type or autocommit has changed)")
+
   /// Whether the server takes no writes. 1290 has several reasons; 1836 is MySQL's read-only mode.
   var meansReadOnlyServer: Bool {
-    code == 1836 || (code == 1290 && (message.contains("read-only") || message.contains("read_only")))
+    code == 1836 || (code == Self.writeInReadingTransaction && !isOfReadingTransaction)
+      || (code == 1290 && (message.contains("read-only") || message.contains("read_only")))
   }
 
   /// Whether the server is a node of a cluster that is not ready: it has refused the statement, or lost the cluster in

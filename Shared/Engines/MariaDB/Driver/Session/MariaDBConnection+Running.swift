@@ -28,6 +28,9 @@ extension MariaDBConnection {
       withExtendedLifetime(text) {}
       guard result == 0 else {
         let fault = prepared.fault
+        if fault.code == ServerFault.tooManyStatements, !cache.isEmpty {
+          return makeRoom(for: prepared) { [self] in prepare(query, of: job, then: next) }
+        }
         guard fault.meansUnpreparable, query.bindings.isEmpty else {
           return drop(prepared, job, .failure(fault))
         }
@@ -42,6 +45,20 @@ extension MariaDBConnection {
         return execute(prepared, query, parameters, of: job, isKept: false, then: next)
       }
       keep(prepared, for: query) { [self] in execute(prepared, query, parameters, of: job, then: next) }
+    }
+  }
+
+  /// Gives up the prepared statements of this connection: the server counts those of all clients against one limit. The
+  /// failed one was not prepared.
+  private func makeRoom(for failed: PreparedStatement, then next: @escaping () -> Void) {
+    close([failed] + cache.takeAll(), then: next)
+  }
+
+  private func close(_ statements: [PreparedStatement], then next: @escaping () -> Void) {
+    guard let last = statements.last else { return next() }
+    wire.perform(last.closing()) { [self] _ in
+      withExtendedLifetime(last) {}
+      close(Array(statements.dropLast()), then: next)
     }
   }
 

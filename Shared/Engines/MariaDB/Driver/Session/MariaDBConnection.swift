@@ -2,6 +2,7 @@ import CMariaDB
 import Clock
 import DataAccess
 import EventLoop
+import Logging
 import Secrets
 import Transport
 
@@ -31,6 +32,7 @@ final class MariaDBConnection: DatabaseConnection {
   let wire: Wire
   private let cancellation: Cancellation
   private let cancelling: OffloadQueue
+  private let logger: Logger
   var cache = StatementCache()
   /// Why the connection ends once it is free; nil while it stays.
   var retirement: String?
@@ -40,13 +42,15 @@ final class MariaDBConnection: DatabaseConnection {
   private var waiting = FIFO<Job>()
   private var cancellationsUnderWay = 0
   private var isInTransaction = false
+  /// Whether that transaction was begun as one that only reads.
+  private var isReading = false
   /// The error with which the server has undone the open transaction. Without this guard, its next statement would take
   /// effect on its own.
   private var undoing: ServerFault?
 
   private init(
     _ wire: Wire, _ cancellation: Cancellation, cancelling: OffloadQueue,
-    of established: EstablishedConnection
+    of established: EstablishedConnection, _ logger: Logger
   ) {
     var dialect = established.answer.family.dialect.unshared()
     dialect.insertedValues = established.answer.insertedValues
@@ -55,13 +59,14 @@ final class MariaDBConnection: DatabaseConnection {
     self.wire = wire
     self.cancellation = cancellation
     self.cancelling = cancelling
+    self.logger = logger
     wire.onEnd = { [weak self] in self?.lose("the server closed the connection") }
   }
 
   /// Moves an established connection onto its loop; call it on the loop's thread.
   static func adopt(
     _ established: EstablishedConnection, configuration: DatabaseConfiguration, cancelling: OffloadQueue,
-    on loop: EventLoop
+    logger: Logger, on loop: EventLoop
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
       return .failure(
@@ -73,7 +78,7 @@ final class MariaDBConnection: DatabaseConnection {
     do {
       let wire = try Wire(handle, on: loop)
       let connection = MariaDBConnection(
-        wire, cancellation, cancelling: cancelling, of: established)
+        wire, cancellation, cancelling: cancelling, of: established, logger)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
       return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))
@@ -118,9 +123,10 @@ final class MariaDBConnection: DatabaseConnection {
   }
 
   /// Ends the current statement with its result, and begins the next one.
-  func finish(_ job: Job, _ outcome: Result<any ResultSet, ServerFault>) {
+  func finish(_ job: Job, _ answer: Result<any ResultSet, ServerFault>) {
     guard current === job else { return }
-    note(outcome)
+    let outcome = judged(answer, of: job.query)
+    note(outcome, of: job.query)
     let result = outcome.mapError { DatabaseError($0, during: job.query.operation, account: account) }
     if case .failure(let fault) = outcome, fault.endsSession { return lose(fault.message) }
     current = nil
@@ -141,10 +147,29 @@ final class MariaDBConnection: DatabaseConnection {
   /// Whether it has no work, and no transaction is open.
   var isFree: Bool { current == nil && waiting.isEmpty && !isInTransaction }
 
-  private func note(_ outcome: Result<any ResultSet, ServerFault>) {
+  private var serverIsInTransaction: Bool {
+    wire.handle.pointer.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) != 0
+  }
+
+  /// A success is none where it leaves a transaction that was not begun: what follows would not be committed.
+  private func judged(
+    _ outcome: Result<any ResultSet, ServerFault>, of query: Query
+  ) -> Result<any ResultSet, ServerFault> {
     switch outcome {
     case .success:
-      isInTransaction = wire.handle.pointer.pointee.server_status & UInt32(SERVER_STATUS_IN_TRANS) != 0
+      let mayBeInTransaction = isInTransaction ? !query.endsTransaction : query.beginsTransaction
+      return serverIsInTransaction && !mayBeInTransaction ? .failure(.strangeTransaction) : outcome
+    case .failure(var fault):
+      fault.isOfReadingTransaction = isReading
+      return .failure(fault)
+    }
+  }
+
+  private func note(_ outcome: Result<any ResultSet, ServerFault>, of query: Query) {
+    switch outcome {
+    case .success:
+      isInTransaction = serverIsInTransaction
+      isReading = isInTransaction && (isReading || query.beginsReading)
     case .failure(let fault):
       if isInTransaction, fault.undoesTransaction { undoing = fault }
     }
@@ -177,9 +202,17 @@ final class MariaDBConnection: DatabaseConnection {
           request(for: job, attempts: attempts - 1, whenDone: whenDone)
         }
       }, to: wire.loop)
+    let logger = attempts == Self.requests ? logger : nil
     wire.loop.run {
       // When sending the request fails, nothing is cancelled and the statement runs to its own end.
-      _ = try? await cancelling.run { cancellation.send() }
+      do {
+        try await cancelling.run { try cancellation.send() }
+      } catch {
+        let reason = (error as? ConnectionFailure)?.words ?? "\(error)"
+        logger?.warning(
+          "a statement was not cancelled and runs to its own end",
+          metadata: ["server": "\(cancellation.server)", "reason": "\(reason)"])
+      }
       callback.value()
     }
   }
@@ -216,4 +249,16 @@ final class MariaDBConnection: DatabaseConnection {
     if let first { first.completion(.failure(error.during(first.query.operation))) }
     while let job = waiting.popFirst() { job.completion(.failure(error.during(job.query.operation))) }
   }
+}
+
+extension Query {
+  /// Whether it leaves the session in a transaction.
+  fileprivate var beginsTransaction: Bool {
+    operation.label == "begin" || ["START TRANSACTION", "BEGIN"].contains { sql.hasPrefix($0) }
+  }
+
+  fileprivate var beginsReading: Bool { beginsTransaction && sql.contains("READ ONLY") }
+
+  /// Whether it leaves the session outside of a transaction.
+  fileprivate var endsTransaction: Bool { ["COMMIT", "ROLLBACK"].contains(sql) }
 }

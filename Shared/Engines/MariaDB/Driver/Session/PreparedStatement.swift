@@ -53,6 +53,7 @@ struct StatementCache {
   static let longestCachedBytes = 4096
 
   private var entries: [RenderedStatement: PreparedStatement] = [:]
+  var isEmpty: Bool { entries.isEmpty }
   private var useCount: UInt64 = 0
 
   /// Transaction control comes again with each transaction, in new objects.

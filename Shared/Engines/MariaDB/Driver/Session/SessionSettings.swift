@@ -25,19 +25,29 @@ package enum SessionSettings {
   /// Longer than the pool lets a statement run; the server's default for locks of definitions is a day.
   private static let lockWaitSeconds = 60
 
+  /// The variables with a global value that an administrator may set for other clients, and that change what a statement
+  /// of ours does. Among the latest: a commit begins another transaction (`completion_type`), a select ends after some
+  /// rows (`sql_select_limit`), a null finds the row of the last insert (`sql_auto_is_null`), a table gets an engine
+  /// without transactions (`default_storage_engine`), the removal of a missing object is a success (`sql_if_exists`), and
+  /// texts are ordered by their first bytes alone (`max_sort_length`).
+  private static let variables = """
+    sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1, completion_type = 0,
+    lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds),
+    group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1,
+    sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_big_selects = 1, sql_auto_is_null = 0,
+    div_precision_increment = 4, max_sort_length = 1024, default_storage_engine = InnoDB, sql_quote_show_create = 1
+    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 1, old_mode = '', sql_if_exists = 0 */
+    """
+
   /// In the order of execution. The pool limits the time of statements, and so does the account's own limit.
   ///
   /// On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a service
   /// reads its own writes there after it moved to another node.
   static let statements = [
     "SET NAMES utf8mb4 \(collation)",
-    """
-    SET SESSION sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1,
-    lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds),
-    group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1
-    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 1 */
-    """,
-    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    "SET SESSION \(variables)",
+    // With a server's tx_read_only, each write would fail although the server takes writes.
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
   ]
 
   /// Returns one row: see ``ServerAnswer``. Only MariaDB has clusters of Galera and, since 10.5, a `RETURNING` clause of

@@ -12,7 +12,9 @@ enum SessionSettings {
   static let pinned = [
     ("search_path", "public, pg_temp"), ("TimeZone", "UTC"), ("DateStyle", "ISO"),
     ("IntervalStyle", "iso_8601"), ("bytea_output", "hex"), ("extra_float_digits", "1"),
-    ("standard_conforming_strings", "on"), ("row_security", "on"),
+    ("standard_conforming_strings", "on"), ("row_security", "on"), ("transform_null_equals", "off"),
+    ("quote_all_identifiers", "off"), ("default_transaction_isolation", "read committed"),
+    ("default_transaction_deferrable", "off"),
   ]
 
   /// Whether the server takes no writes: a standby, or one with `default_transaction_read_only`. Schema-qualified,

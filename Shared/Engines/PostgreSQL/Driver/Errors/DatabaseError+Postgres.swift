@@ -29,7 +29,8 @@ extension DatabaseError {
     switch SQLState.kind(of: fault.state) {
     case .uniqueViolation: .uniqueViolation(constraint: fault.constraint)
     case .readOnlyServer where fault.isOfReadingTransaction: .other
-    case _ where fault.state.isEmpty: .connectionLost
+    // Whichever the state: a limit of time or memory that ends the session, or a failure within the server.
+    case .other where fault.endsSession: .connectionLost
     case _ where fault.state == SQLState.insufficientPrivilege:
       .permissionDenied(denial(fault, during: operation, account: account))
     case let kind: kind

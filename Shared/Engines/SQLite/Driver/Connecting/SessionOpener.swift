@@ -41,7 +41,7 @@ struct SessionOpener: Sendable {
       let interruption = Interruption()
       interruption.install(on: handle)
       interruption.begin(options.offLoop, cancellation: nil)
-      try configure(handle)
+      try configure(handle, interruption)
       let access = try access(to: handle)
       try lockDown(handle, purpose, access)
       handle.noteJournal()
@@ -65,9 +65,9 @@ struct SessionOpener: Sendable {
     }
   }
 
-  private func configure(_ handle: DatabaseHandle) throws(SQLiteFault) {
+  private func configure(_ handle: DatabaseHandle, _ interruption: Interruption) throws(SQLiteFault) {
     // WAL: readers and the writer do not wait for each other. FULL: a committed transaction survives a power failure.
-    try handle.execute("PRAGMA journal_mode = WAL")
+    try beginJournal(of: handle, interruption)
     try handle.execute("PRAGMA synchronous = FULL")
     try handle.execute("PRAGMA cell_size_check = ON")
     // An emptied journal keeps at most this size. The watch empties it, in place of SQLite's own automatic checkpoint.
@@ -77,6 +77,23 @@ struct SessionOpener: Sendable {
     try handle.execute("PRAGMA temp_store = MEMORY")
     // Makes REPLACE fire the guards for the rows that it deletes.
     try handle.execute("PRAGMA recursive_triggers = ON")
+  }
+
+  /// SQLite calls no busy handler while a new file gets its journal: of two processes that open it at once, one would fail.
+  private func beginJournal(
+    of handle: DatabaseHandle, _ interruption: Interruption
+  ) throws(SQLiteFault) {
+    var attempt = 0
+    while true {
+      do throws(SQLiteFault) {
+        return try handle.execute("PRAGMA journal_mode = WAL")
+      } catch {
+        guard error.primaryCode == SQLITE_BUSY, interruption.waitsForLock(attempt: attempt) else {
+          throw error
+        }
+        attempt += 1
+      }
+    }
   }
 
   private func access(to handle: DatabaseHandle) throws(AccessSetUpError) -> AccessSetUp? {

@@ -48,7 +48,8 @@ final class Interruption {
     cancellation?.isRequested == true || deadline.hasPassed
   }
 
-  fileprivate func waitsForLock(attempt: Int) -> Bool {
+  /// Waits before another attempt at a lock; false when the time for it is over.
+  func waitsForLock(attempt: Int) -> Bool {
     guard !isOver, !lockDeadline.hasPassed else { return false }
     let waits = Self.lockWaitsMicroseconds
     usleep(waits[min(attempt, waits.count - 1)])
