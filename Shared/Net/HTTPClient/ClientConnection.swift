@@ -80,10 +80,11 @@ struct ClientConnection: ~Copyable {
     }
   }
 
-  /// Sends all bytes.
+  /// Sends all bytes. The deadline ends it also where the server takes bytes without a pause.
   func send(_ bytes: [UInt8]) throws(HTTPClientError) {
     var sent = 0
     while sent < bytes.count {
+      if deadline.hasPassed { throw .timedOut }
       let count = bytes.withUnsafeBytes { buffer in
         let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
         return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
@@ -96,9 +97,11 @@ struct ClientConnection: ~Copyable {
     }
   }
 
-  /// Waits for bytes and receives them; zero at the end of the connection.
+  /// Waits for bytes and receives them; zero at the end of the connection. The deadline ends it also where the server
+  /// sends bytes without a pause.
   func receive(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> Int {
     while true {
+      if deadline.hasPassed { throw .timedOut }
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
       if count >= 0 { return count }
       try waitAfterFailure(POLLIN)

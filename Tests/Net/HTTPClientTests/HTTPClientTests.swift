@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  @Test func `a server that sends without a pause is abandoned at the deadline`() async {
+    let server = ScriptedServer(
+      ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"], then: .flood("1\r\nx\r\n"))
+    await #expect(throws: HTTPClientError.timedOut) {
+      try await HTTPClient.send(
+        .get, server.url, timeoutMilliseconds: 300, maximumResponseBytes: 1 << 30)
+    }
+  }
+
+  @Test func `a server that sends interim responses without an end is refused`() async {
+    let server = ScriptedServer([], then: .flood("HTTP/1.1 100 Continue\r\n\r\n"))
+    await #expect(throws: HTTPClientError.badResponse(.tooManyInterimResponses)) {
+      try await HTTPClient.send(.get, server.url, timeoutMilliseconds: 60_000)
+    }
+  }
+
   @Test func `an incomplete answer is an error`() async {
     let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
     await #expect(throws: HTTPClientError.badResponse(.truncated)) {
