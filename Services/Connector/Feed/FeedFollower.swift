@@ -15,7 +15,8 @@ struct FeedFollower: Sendable {
   /// The pause after a round that found nothing more to do.
   static let idleMilliseconds = 500
   /// The events of one page. The position moves after each page, and within one after ``FeedCursor/storingMicroseconds``.
-  /// A page costs three statements, those of ``FeedConsumer/concerned(by:)``, and those of each event that needs handling.
+  /// A page costs two statements, those of ``FeedConsumer/concerned(by:)``, those of each event that needs handling, and a
+  /// transaction of two that stores the position.
   static let pageLimit = 1_000
   /// Attempts at an event whose handling the database refuses, before it is set aside.
   static let attempts = 5
