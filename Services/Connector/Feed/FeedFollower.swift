@@ -124,7 +124,8 @@ struct FeedFollower: Sendable {
     of consumer: any FeedConsumer, _ cursor: inout FeedCursor, _ reach: Reach, _ failures: inout Failures
   ) async throws(DatabaseError) -> PageEnd {
     let page = try await feed.page(
-      of: consumer.types, after: cursor.handled, through: reach.settled, limit: Self.pageLimit)
+      of: consumer.types, by: consumer.sources, after: cursor.handled, through: reach.settled,
+      limit: Self.pageLimit)
     let end: PageEnd
     do throws(DatabaseError) {
       end = try await handle(page, consumer, &cursor, reach, &failures)

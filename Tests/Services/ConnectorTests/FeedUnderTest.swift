@@ -11,10 +11,14 @@ import Testing
 
 @testable import connector
 
+/// What the consumers of the tests trust.
+private let testSources = ["backend-api"]
+
 /// A consumer that keeps the events it gets.
 final class RecordingConsumer: FeedConsumer {
   let name: String
   let types: [String]
+  let sources = testSources
   let minimumAgeSeconds: Int64
   private let refusing: @Sendable (FeedEvent) throws -> Void
   private let events = Mutex<[FeedEvent]>([])
@@ -41,6 +45,7 @@ final class RecordingConsumer: FeedConsumer {
 final class SlowConsumer: FeedConsumer {
   let name = "slow"
   let types = ["a"]
+  let sources = testSources
   let minimumAgeSeconds: Int64 = 0
   private let seconds: Int64
   private let noting: @Sendable (FeedEvent, _ consumer: String, _ now: Timestamp) async throws -> Int64
@@ -76,6 +81,7 @@ final class SlowConsumer: FeedConsumer {
 final class OvertakenConsumer: FeedConsumer {
   let name = "overtaken"
   let types = ["a"]
+  let sources = testSources
   let minimumAgeSeconds: Int64 = 0
   private let offsets: OffsetRepository
   private let state = Mutex((now: FeedUnderTest.now, ids: [Int64]()))

@@ -62,7 +62,7 @@ package struct FeedPage<Event: Sendable & Identifiable>: Sendable where Event.ID
 
 /// Reads the event log so that no event is missed, under the rights of the service's own account.
 ///
-/// ``advance(_:)`` moves a ``FeedMark``; ``page(of:after:through:limit:)`` reads up to it. A consumer keeps the position
+/// ``advance(_:)`` moves a ``FeedMark``; ``page(of:by:after:through:limit:)`` reads up to it. A consumer keeps the position
 /// behind which it goes on: see docs/events.md.
 package struct EventFeed: Sendable {
   private let database: Database
@@ -135,20 +135,24 @@ package struct EventFeed: Sendable {
     return found.joined().max() ?? 0
   }
 
-  /// The next events of these types behind `position`, up to the id `end`: at most `limit`, which is a constant of the
-  /// reader.
+  /// The next events of these types that these services recorded behind `position`, up to the id `end`: at most `limit`,
+  /// which is a constant of the reader.
+  ///
+  /// Another service may record events of every type, as many as it likes. They are not read, and so none of them takes the
+  /// time of a consumer that trusts other services alone.
   ///
   /// It reads no payload. The account of another service may record many large ones, and a page of them would end this
   /// process for want of memory, again at each start.
   package func page(
-    of types: [String], after position: Int64, through end: Int64, limit: Int
+    of types: [String], by sources: [String], after position: Int64, through end: Int64, limit: Int
   ) async throws(DatabaseError) -> FeedPage<FeedEvent> {
-    try await page(.in(\.type, types), after: position, through: end, limit) { rows throws(DatabaseError) in
+    let wanted = Predicate<Events>.in(\.type, types) && .in(\.source, sources)
+    return try await page(wanted, after: position, through: end, limit) { rows throws(DatabaseError) in
       try await database.all(Self.columns.where(rows).orderBy(\.id).limit(stated: limit), as: FeedEvent.init)
     }
   }
 
-  /// As ``page(of:after:through:limit:)``, with the payloads, and of one service alone: a consumer that needs payloads
+  /// As ``page(of:by:after:through:limit:)``, with the payloads, and of one service alone: a consumer that needs payloads
   /// names the service that it trusts.
   package func pageWithPayloads(
     of types: [String], by source: String, after position: Int64, through end: Int64, limit: Int

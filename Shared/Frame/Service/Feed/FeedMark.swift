@@ -16,7 +16,7 @@ package struct FeedMark: Sendable {
 
   /// The pause between two sightings, which bounds their number.
   private static let sightingNanoseconds: UInt64 = 1_000_000_000
-  /// How far ``settled(for:at:)`` looks back.
+  /// How far ``settled(for:)`` looks back.
   package static let rememberedNanoseconds: UInt64 = 600_000_000_000
 
   /// An id at a moment.
