@@ -41,7 +41,7 @@ struct RollupWorker: Sendable {
     let (now, begin) = (currentTime(), MonotonicClock.nanoseconds())
     let today = CalendarDate(containing: now)
     // Without rollups the first event is the first day to count.
-    var known = try await rollups.lastDay()
+    var known = try await rollups.lastDay(upTo: today)
     if known == nil { known = try await activity.firstDay(from: Self.oldestDay(on: today), to: today) }
     var day = Self.firstDay(toCountOn: today, countedUpTo: known)
     while day <= today {

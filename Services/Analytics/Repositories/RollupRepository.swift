@@ -16,9 +16,10 @@ struct RollupRepository: Sendable {
     ) { _, day, value in DailyValue(day: day, value: value) }
   }
 
-  /// The newest counted day; `nil` before the first round.
-  func lastDay() async throws(DatabaseError) -> CalendarDate? {
-    try await database.one(Rollups.aggregate(.max(\.day)).making { $0 })
+  /// The newest counted day up to this one; `nil` before the first round. A worker whose clock was ahead has counted days
+  /// that are still to come, and they say nothing about those that were missed since.
+  func lastDay(upTo day: CalendarDate) async throws(DatabaseError) -> CalendarDate? {
+    try await database.one(Rollups.aggregate(.max(\.day)).where(\.day <= day).making { $0 })
   }
 
   /// Stores the values, and replaces earlier ones of the same days.

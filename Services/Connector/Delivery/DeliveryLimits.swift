@@ -35,6 +35,10 @@ enum DeliveryLimits {
   static let jitter = 0.1
   /// The longest pause that an answer with `Retry-After` can ask for.
   static let longestRequestedPauseSeconds: Int64 = 24 * 3600
+  /// No pause and no lease is as long. A delivery that is due later was put off by a worker whose clock was wrong.
+  static let latestDueSeconds: Int64 = 2 * 86_400
+  /// How often a worker looks for such deliveries.
+  static let recallSeconds: UInt64 = 3_600
   /// A webhook without a success for this long is switched off at its next failure.
   static let failingSeconds: Int64 = 3 * 86_400
   /// An event that is older is not delivered, for example after a long time without any connector.
@@ -42,8 +46,8 @@ enum DeliveryLimits {
   /// How long an idle worker waits before it looks for due deliveries.
   static let idleMilliseconds = 250
 
-  /// How long a worker has for a claimed delivery before another one may take it over: resolving a name, the request,
-  /// and the record of its result.
+  /// How long a worker has for a claimed delivery: the request with the resolution of its name, which ends within the
+  /// time limit, and the record of its result. Another worker may take it over after the pause that follows.
   static func leaseSeconds(timeoutSeconds: Int) -> Int64 { Int64(2 * timeoutSeconds) + 2 }
 
   /// The pause after a failed attempt, from 1; nil after the last one.

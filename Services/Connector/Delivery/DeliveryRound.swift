@@ -141,6 +141,7 @@ struct DeliveryRound: Sendable {
   private static func released(_ results: [Result], from slots: DeliverySlots) -> DeliverySlots {
     var slots = slots
     for result in results {
+      slots.running.remove(result.delivery.id)
       slots.release(webhook: result.delivery.webhook.id, owner: result.delivery.webhook.ownerID)
     }
     return slots

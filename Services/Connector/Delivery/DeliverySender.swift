@@ -12,6 +12,7 @@ struct DeliverySender: Sendable {
   let secrets: WebhookSecretBox
   let timeoutSeconds: Int
   let verification: TLSVerification
+  let lookUp: HostLookUp
   /// The threads that wait for subscribers. There are as many as requests at the same time, so that none waits here.
   private let queue = OffloadQueue(
     name: "webhooks", concurrency: DeliveryLimits.running, queueLimit: DeliveryLimits.running)
@@ -19,12 +20,14 @@ struct DeliverySender: Sendable {
   init(
     targets: WebhookTargets, secrets: WebhookSecretBox,
     timeoutSeconds: Int = DeliveryLimits.timeoutSeconds,
-    verification: TLSVerification = .full(authorityFile: nil)
+    verification: TLSVerification = .full(authorityFile: nil),
+    lookUp: @escaping HostLookUp = HTTPClient.systemLookUp
   ) {
     self.targets = targets
     self.secrets = secrets
     self.timeoutSeconds = timeoutSeconds
     self.verification = verification
+    self.lookUp = lookUp
   }
 
   func send(_ delivery: DueDelivery, at now: Timestamp) async -> DeliveryOutcome {
@@ -47,7 +50,7 @@ struct DeliverySender: Sendable {
       let response = try await HTTPClient.send(
         .post, url.text, headers: headers, body: body, timeoutMilliseconds: timeoutSeconds * 1_000,
         maximumResponseBytes: DeliveryLimits.responseBytes, verification: verification,
-        admitting: targets.filter(for: url), on: queue)
+        by: lookUp, admitting: targets.filter(for: url), on: queue)
       return Self.outcome(of: response)
     } catch {
       return .failed("\(error)")

@@ -4,6 +4,8 @@
 /// that a long queue of a dead endpoint, or of one user, hides no other row.
 struct DeliverySlots: Sendable {
   private(set) var total = 0
+  /// The deliveries whose requests run here. No claim takes them again, should their lease end meanwhile.
+  var running: Set<Int64> = []
   private var byWebhook: [Int64: Int] = [:]
   private var byOwner: [Int64: Int] = [:]
   /// The failing webhooks that have a slot, and get no other.

@@ -28,12 +28,17 @@ struct DeliveryWorker: Sendable {
     let ended = Results()
     await withTaskGroup(of: Wake.self) { group in
       var round = DeliveryRound()
+      var recallAt: UInt64 = 0
       group.addTask { .tick }
       while !Task.isCancelled, let wake = await group.next() {
         if case .tick = wake {
           group.addTask {
             await loop.sleep(milliseconds: DeliveryLimits.idleMilliseconds)
             return .tick
+          }
+          if MonotonicClock.nanoseconds() >= recallAt {
+            recallAt = MonotonicClock.nanoseconds() + DeliveryLimits.recallSeconds * 1_000_000_000
+            group.addTask { await recall() }
           }
         }
         if let failure = wake.failure, !Task.isCancelled {
@@ -52,6 +57,15 @@ struct DeliveryWorker: Sendable {
         }
       }
     }
+  }
+
+  /// The worker's own work goes on where this fails: the next look comes.
+  private func recall() async -> Wake {
+    let recalled = (try? await deliveries.recall(at: currentTime())) ?? 0
+    if recalled > 0 {
+      logger.warning("deliveries recalled that a wrong clock had put off", metadata: ["count": "\(recalled)"])
+    }
+    return .ended
   }
 
   private func attempt(_ delivery: DueDelivery) async -> DeliveryRepository.Result {

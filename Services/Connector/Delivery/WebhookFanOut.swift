@@ -9,6 +9,7 @@ struct WebhookFanOut: FeedConsumer {
   let minimumAgeSeconds: Int64 = 0
   let database: Database
   var types: [String] { WebhookEventTypes.all }
+  var sources: [String] { WebhookEventTypes.services }
 
   /// The owners that one statement names. A shorter list is filled up: each other length would be another statement to
   /// prepare.

@@ -26,6 +26,8 @@ enum WebhookEventTypes {
 
   /// Every type, in order.
   static let all = sources.keys.sorted()
+  /// The services that record them.
+  static let services = Set(sources.values).sorted()
   private static let subscribable = all.filter { $0 != test }
 
   /// The user whom the event concerns; nil where it concerns none.

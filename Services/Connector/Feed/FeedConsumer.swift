@@ -9,6 +9,8 @@ protocol FeedConsumer: Sendable {
   var name: String { get }
   /// The types that it handles; it passes over all others.
   var types: [String] { get }
+  /// The services whose events it handles; it passes over those of all others.
+  var sources: [String] { get }
   /// How old an event is before the consumer handles it.
   var minimumAgeSeconds: Int64 { get }
 
@@ -42,6 +44,7 @@ struct DeletedUsers: FeedConsumer {
   let minimumAgeSeconds: Int64
   let owners: OwnerRepository
   var types: [String] { ["user.deleted"] }
+  var sources: [String] { ["backend-api"] }
 
   /// Both sweeps.
   static func sweeps(_ owners: OwnerRepository) -> [any FeedConsumer] {

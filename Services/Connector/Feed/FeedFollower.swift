@@ -15,10 +15,13 @@ struct FeedFollower: Sendable {
   /// The pause after a round that found nothing more to do.
   static let idleMilliseconds = 500
   /// The events of one page. The position moves after each page, and within one after ``FeedCursor/storingMicroseconds``.
-  /// A page costs three statements, those of ``FeedConsumer/concerned(by:)``, and those of each event that needs handling.
+  /// A page costs two statements, those of ``FeedConsumer/concerned(by:)``, those of each event that needs handling, and a
+  /// transaction of two that stores the position.
   static let pageLimit = 1_000
   /// Attempts at an event whose handling the database refuses, before it is set aside.
   static let attempts = 5
+  /// How far the moment of an event may lie ahead of this clock before the log says so.
+  static let clockDifferenceSeconds: Int64 = 60
 
   let feed: EventFeed
   let offsets: OffsetRepository
@@ -82,9 +85,14 @@ struct FeedFollower: Sendable {
       return false
     }
     var cursor = FeedCursor(at: position, currentTime())
+    let reach = Reach(of: mark, for: consumer)
     while !Task.isCancelled {
-      switch try await followPage(of: consumer, &cursor, through: mark.settled, &failures) {
+      switch try await followPage(of: consumer, &cursor, reach, &failures) {
       case .holdLost: return false
+      case .otherLog:
+        mark = FeedMark()
+        logger.warning("event log replaced by another one", metadata: ["consumer": "\(consumer.name)"])
+        return false
       case .tooYoung, .complete(isLast: true):
         progress.note(consumer.name, position: cursor.handled, newest: newest, at: currentTime())
         return false
@@ -95,27 +103,44 @@ struct FeedFollower: Sendable {
     return true
   }
 
-  /// Handles the next page of the events up to `settled`, and stores the position, which renews the hold.
+  /// How far a consumer may go in a round.
+  private struct Reach {
+    /// The events up to this id are settled.
+    let settled: Int64
+    /// The events up to this id were settled so long ago that they are old enough, at any moment that they name.
+    let aged: Int64
+    let witness: FeedWitness?
+
+    init(of mark: FeedMark, for consumer: any FeedConsumer) {
+      settled = mark.settled
+      let age = UInt64(max(0, consumer.minimumAgeSeconds)) * 1_000_000_000
+      aged = age == 0 ? settled : mark.settled(for: age)
+      witness = mark.witness
+    }
+  }
+
+  /// Handles the next page of the settled events, and stores the position, which renews the hold.
   private func followPage(
-    of consumer: any FeedConsumer, _ cursor: inout FeedCursor, through settled: Int64,
-    _ failures: inout Failures
+    of consumer: any FeedConsumer, _ cursor: inout FeedCursor, _ reach: Reach, _ failures: inout Failures
   ) async throws(DatabaseError) -> PageEnd {
     let page = try await feed.page(
-      of: consumer.types, after: cursor.handled, through: settled, limit: Self.pageLimit)
+      of: consumer.types, by: consumer.sources, after: cursor.handled, through: reach.settled,
+      limit: Self.pageLimit)
     let end: PageEnd
     do throws(DatabaseError) {
-      end = try await handle(page, consumer, &cursor, &failures)
+      end = try await handle(page, consumer, &cursor, reach, &failures)
     } catch {
       // What was handled stays handled; where this fails too, the events come again.
-      _ = try? await store(&cursor, of: consumer)
+      _ = try? await store(&cursor, of: consumer, reach)
       throw error
     }
     switch end {
-    case .holdLost: break
+    case .holdLost, .otherLog: return end
     case .tooYoung(let id): cursor.handled(through: id - 1)
-    case .complete(let isLast): cursor.handled(through: isLast ? settled : page.last ?? settled)
+    case .complete(let isLast):
+      cursor.handled(through: isLast ? reach.settled : page.last ?? reach.settled)
     }
-    return try await store(&cursor, of: consumer) ? end : .holdLost
+    return try await store(&cursor, of: consumer, reach) ?? end
   }
 
   /// Why the handling of a page ended.
@@ -125,22 +150,27 @@ struct FeedFollower: Sendable {
     case tooYoung(Int64)
     /// Another process follows the log for the consumer by now.
     case holdLost
+    /// A server that lacks events of this log, or has other ones, has taken over.
+    case otherLog
   }
 
   /// Handles the events in order, and stores the position now and then.
   private func handle(
-    _ page: FeedPage<FeedEvent>, _ consumer: any FeedConsumer, _ cursor: inout FeedCursor,
+    _ page: FeedPage<FeedEvent>, _ consumer: any FeedConsumer, _ cursor: inout FeedCursor, _ reach: Reach,
     _ failures: inout Failures
   ) async throws(DatabaseError) -> PageEnd {
-    var count = 0
+    var (count, hasWarned) = (0, false)
     defer { progress.countHandled(consumer.name, count) }
     let concerned = try await consumer.concerned(by: page.events)
     for (id, event) in page.entries {
       if let event {
         let now = currentTime()
-        guard event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else {
+        // The service that recorded the event named the moment: it may lie years ahead, and must stop nothing.
+        guard id <= reach.aged || event.occurredAt.adding(seconds: consumer.minimumAgeSeconds) <= now else {
           return .tooYoung(id)
         }
+        // One line for a page: an account in other hands may record many such events.
+        hasWarned = hasWarned || warnIfAhead(event, of: now, consumer)
         let isPassedOver = !(concerned?.contains(id) ?? true)
         if isPassedOver {
           count += 1
@@ -152,23 +182,38 @@ struct FeedFollower: Sendable {
       }
       cursor.handled(through: id)
       guard cursor.isDue(at: currentTime()) else { continue }
-      guard try await store(&cursor, of: consumer) else { return .holdLost }
+      if let end = try await store(&cursor, of: consumer, reach) { return end }
       progress.countHandled(consumer.name, count)
       count = 0
     }
     return .complete(isLast: !page.isFull)
   }
 
-  /// Stores the position, which renews the hold; false where the hold was lost.
+  /// Stores the position, which renews the hold; returns why the page ends where that was refused.
   private func store(
-    _ cursor: inout FeedCursor, of consumer: any FeedConsumer
-  ) async throws(DatabaseError) -> Bool {
-    guard cursor.hasMoved else { return true }
+    _ cursor: inout FeedCursor, of consumer: any FeedConsumer, _ reach: Reach
+  ) async throws(DatabaseError) -> PageEnd? {
+    guard cursor.hasMoved else { return nil }
     let now = currentTime()
-    guard try await offsets.advance(consumer.name, of: holder, to: cursor.handled, at: now) else {
-      return false
+    let stored = try await offsets.advance(
+      consumer.name, of: holder, to: cursor.handled, in: reach.witness, at: now)
+    switch stored {
+    case .stored: cursor.stored(at: now)
+    case .holdLost: return .holdLost
+    case .otherLog: return .otherLog
     }
-    cursor.stored(at: now)
+    return nil
+  }
+
+  /// Reports an event whose moment lies ahead of this clock; false for others.
+  private func warnIfAhead(_ event: FeedEvent, of now: Timestamp, _ consumer: any FeedConsumer) -> Bool {
+    guard event.occurredAt > now.adding(seconds: Self.clockDifferenceSeconds) else { return false }
+    logger.warning(
+      "event dated ahead of this clock",
+      metadata: [
+        "consumer": "\(consumer.name)", "event": "\(event.id)", "source": "\(event.source)",
+        "occurred_at": "\(event.occurredAt.rfc3339)",
+      ])
     return true
   }
 

@@ -4,8 +4,9 @@ import Service
 
 /// The webhook_deliveries table as the workers see it.
 ///
-/// A worker claims rows: it raises their attempt and moves `next_attempt_at` to the end of a lease, in one short
-/// transaction. A worker that dies loses its lease, and another one takes the row over: an event is sent at least once.
+/// A worker claims rows: it raises their attempt and moves `next_attempt_at` to the end of a lease and of the attempt's
+/// pause, in one short transaction. A worker that dies loses its lease, and another one takes the row over: an event is
+/// sent at least once.
 /// The attempt is the token of a claim. A worker whose lease has ended records nothing.
 struct DeliveryRepository: Sendable {
   let database: Database
@@ -25,6 +26,14 @@ struct DeliveryRepository: Sendable {
   func oldestDue(at now: Timestamp) async throws(DatabaseError) -> Timestamp? {
     let first = WebhookDeliveries.select(\.nextAttemptAt).where(Self.isDue(at: now)).orderBy(\.nextAttemptAt)
     return try await database.first(first, as: { $0 }) ?? nil
+  }
+
+  /// Makes due what a worker with a wrong clock has put off for longer than any pause; returns the number.
+  func recall(at now: Timestamp) async throws(DatabaseError) -> Int {
+    let latest = now.adding(seconds: DeliveryLimits.latestDueSeconds)
+    return try await database.run(
+      WebhookDeliveries.update(\.nextAttemptAt <- now)
+        .where(\.status == Status.pending && \.nextAttemptAt > latest))
   }
 
   /// What one claim found.
@@ -71,9 +80,10 @@ struct DeliveryRepository: Sendable {
         guard isFailing || healthy < most else { continue }
         guard slots.take(webhook: target.id, owner: target.ownerID, isFailing: isFailing) else { continue }
         chosen.append(row)
+        slots.running.insert(row.id)
         healthy += isFailing ? 0 : 1
       }
-      try await Self.lease(chosen, until: now.adding(seconds: leaseSeconds), in: transaction)
+      try await Self.lease(chosen, leaseSeconds, at: now, in: transaction)
       try await Self.cancel(off, at: now, in: transaction)
       try await Self.giveUp(spent, at: now, in: transaction)
       let events = try await Self.events(of: chosen, in: transaction)
@@ -90,13 +100,17 @@ struct DeliveryRepository: Sendable {
     return claim
   }
 
+  /// The pause of the attempt follows its lease: an attempt without a result has failed, and the next one may fail in the
+  /// same way.
   private static func lease(
-    _ rows: [Row], until end: Timestamp, in transaction: Transaction
+    _ rows: [Row], _ seconds: Int64, at now: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
-    guard !rows.isEmpty else { return }
-    try await transaction.run(
-      WebhookDeliveries.update(.increment(\.attempt), \.nextAttemptAt <- end)
-        .where(.in(\.id, rows.map(\.id).padded)))
+    for (attempt, rows) in Dictionary(grouping: rows, by: { $0.attempt + 1 }) {
+      let end = now.adding(seconds: seconds + (DeliveryLimits.pauseSeconds(after: attempt) ?? 0))
+      try await transaction.run(
+        WebhookDeliveries.update(.increment(\.attempt), \.nextAttemptAt <- end)
+          .where(.in(\.id, rows.map(\.id).padded)))
+    }
   }
 
   private static func cancel(
@@ -135,9 +149,10 @@ struct DeliveryRepository: Sendable {
     \.status == Status.pending && \.nextAttemptAt <= now
   }
 
-  /// Whether the row can get no slot. A user is excluded with all webhooks at once.
+  /// Whether the row can get no slot, or has one. A user is excluded with all webhooks at once.
   private static func isExcluded(by slots: DeliverySlots) -> Predicate<WebhookDeliveries> {
     var excluded = Predicate<WebhookDeliveries>.in(\.webhookID, slots.excludedWebhooks.padded)
+    if !slots.running.isEmpty { excluded = excluded || .in(\.id, slots.running.padded) }
     let owners = slots.excludedOwners
     if !owners.isEmpty {
       excluded =

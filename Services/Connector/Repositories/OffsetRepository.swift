@@ -6,6 +6,9 @@ import Service
 struct OffsetRepository: Sendable {
   /// How long a process follows the log for a consumer before another one may take over.
   static let holdSeconds: Int64 = 10
+  /// How far the clock of another process may be ahead. A hold that ends later than such a clock could say has no holder
+  /// to wait for: a clock was wrong, or was set back since.
+  static let clockDifferenceSeconds: Int64 = 60
 
   let database: Database
 
@@ -13,7 +16,7 @@ struct OffsetRepository: Sendable {
   /// one does.
   ///
   /// The hold keeps the events of one subject in order: two processes never handle events of a consumer at once, as long
-  /// as the handling of one event takes less time than the hold. ``advance(_:of:to:at:)`` renews it.
+  /// as the handling of one event takes less time than the hold. ``advance(_:of:to:in:at:)`` renews it.
   func claim(_ consumer: String, for holder: String, at now: Timestamp) async throws(DatabaseError) -> Int64?
   {
     try await database.transaction { transaction throws(DatabaseError) in
@@ -27,7 +30,11 @@ struct OffsetRepository: Sendable {
             \.updatedAt <- now))
         return 0
       }
-      if let holding, let heldUntil, holding != holder, heldUntil > now { return nil }
+      if let holding, let heldUntil, holding != holder, heldUntil > now,
+        heldUntil <= until.adding(seconds: Self.clockDifferenceSeconds)
+      {
+        return nil
+      }
       try await transaction.run(
         ConnectorOffsets.update(\.holder <- holder, \.heldUntil <- until).where(\.consumer == consumer))
       return position
@@ -40,14 +47,27 @@ struct OffsetRepository: Sendable {
       ConnectorOffsets.select(\.position).where(\.consumer == consumer), as: { $0 }) ?? 0
   }
 
-  /// Moves the position forward and renews the hold; false where another process follows the log for the consumer by now.
+  /// Whether a position was stored.
+  enum Storing: Sendable, Hashable {
+    case stored
+    /// Another process follows the log for the consumer by now.
+    case holdLost
+    /// The log is not the one that was read: the position means nothing in it.
+    case otherLog
+  }
+
+  /// Moves the position forward and renews the hold, where the log has the witness up to which the position was read.
   func advance(
-    _ consumer: String, of holder: String, to position: Int64, at now: Timestamp
-  ) async throws(DatabaseError) -> Bool {
-    try await database.run(
-      ConnectorOffsets.update(
-        \.position <- position, \.heldUntil <- now.adding(seconds: Self.holdSeconds), \.updatedAt <- now
-      ).where(\.consumer == consumer && \.holder == holder && \.position < position)) == 1
+    _ consumer: String, of holder: String, to position: Int64, in witness: FeedWitness? = nil,
+    at now: Timestamp
+  ) async throws(DatabaseError) -> Storing {
+    let until = now.adding(seconds: Self.holdSeconds)
+    let change = ConnectorOffsets.update(\.position <- position, \.heldUntil <- until, \.updatedAt <- now)
+      .where(\.consumer == consumer && \.holder == holder && \.position < position)
+    return try await database.transaction { transaction throws(DatabaseError) in
+      if let witness, try await !EventFeed.isSameLog(as: witness, transaction) { return .otherLog }
+      return try await transaction.run(change) == 1 ? .stored : .holdLost
+    }
   }
 
   /// Records an event that the consumer passes over. A second record of the same event changes nothing.

@@ -26,6 +26,8 @@ package enum ParseError: Error, Sendable, Hashable {
   case malformedChunk
   /// A response's status line is malformed. Only clients read responses.
   case malformedStatusLine
+  /// More interim responses (1xx) precede a response than a client reads.
+  case tooManyInterimResponses
   /// The connection ended before the response was complete.
   case truncated
 
@@ -38,7 +40,7 @@ package enum ParseError: Error, Sendable, Hashable {
     case .unsupportedTransferCoding, .connectNotSupported: .notImplemented
     case .unsupportedVersion: .versionNotSupported
     case .unknownExpectation: .expectationFailed
-    case .malformedStatusLine, .truncated: .badGateway
+    case .malformedStatusLine, .tooManyInterimResponses, .truncated: .badGateway
     case .bareLineFeed, .tooManyEmptyLines, .malformedRequestLine, .invalidTarget, .malformedField,
       .foldedField, .missingHost, .duplicateHost, .invalidHost, .invalidContentLength,
       .conflictingContentLength, .contentLengthWithTransferEncoding, .transferEncodingBeforeHTTP11,
@@ -76,6 +78,7 @@ extension ParseError: CustomStringConvertible {
     case .bodyTooLarge: "The body is too large."
     case .malformedChunk: "A chunk of the body is malformed."
     case .malformedStatusLine: "The status line is malformed."
+    case .tooManyInterimResponses: "Too many interim responses precede the response."
     case .truncated: "The response ended too early."
     }
   }

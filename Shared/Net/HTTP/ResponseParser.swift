@@ -1,6 +1,6 @@
 /// Parses one response incrementally (RFC 9112), for clients. It does no I/O.
 ///
-/// It skips interim responses (1xx). A body has a Content-Length, is chunked, or extends to the end of the connection.
+/// It skips interim responses (1xx), up to ``maximumInterimResponses``. A body has a Content-Length, is chunked, or extends to the end of the connection.
 /// The limits bound it in each case.
 package struct ResponseParser: Sendable {
   private enum Phase: Sendable {
@@ -11,9 +11,14 @@ package struct ResponseParser: Sendable {
     case done
   }
 
+  /// The interim responses that may precede a response. A server that sends them without an end would otherwise keep
+  /// its client at work for as long as it likes.
+  package static let maximumInterimResponses = 16
+
   private let limits: RequestLimits
   private let isAnswerToHead: Bool
   private var phase = Phase.head(kept: [])
+  private var interimResponses = 0
 
   /// - Parameter isAnswerToHead: Whether the request was HEAD. Its response has no body, regardless of its fields.
   package init(limits: RequestLimits = RequestLimits(), isAnswerToHead: Bool = false) {
@@ -65,7 +70,6 @@ package struct ResponseParser: Sendable {
   ) throws(ParseError) -> Response? {
     var (begin, scanned) = (0, max(0, kept.count - 3))
     kept.append(contentsOf: input)
-    // A loop and no recursion: a server chooses how many interim responses it sends.
     while let end = Self.headEnd(kept, from: scanned) {
       guard end - begin <= limits.headCeiling else { throw .fieldsTooLarge }
       let head = try kept.withUnsafeBufferPointer { bytes throws(ParseError) in
@@ -76,6 +80,8 @@ package struct ResponseParser: Sendable {
           try readBody(head, bytes.part(end..<bytes.count))
         }
       }
+      interimResponses += 1
+      guard interimResponses <= Self.maximumInterimResponses else { throw .tooManyInterimResponses }
       (begin, scanned) = (end, end)
     }
     kept.removeFirst(begin)

@@ -11,24 +11,14 @@ struct ClientConnection: ~Copyable {
   /// Connects to the first of the host's addresses that answers, among those that the filter admits.
   ///
   /// The address that was checked is the one that is connected to: the name is resolved once, so that no second answer
-  /// of the resolver can lead elsewhere. The deadline does not limit the resolver, which has time limits of its own
-  /// (resolv.conf(5)).
+  /// of the resolver can lead elsewhere.
   init(
-    host: String, port: UInt16, admitting admits: AddressFilter?, deadline: Deadline
+    host: String, port: UInt16, by lookUp: @escaping HostLookUp, admitting admits: AddressFilter?,
+    deadline: Deadline
   ) throws(HTTPClientError) {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    hints.ai_flags = AI_NUMERICSERV
-    var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found else {
-      throw .unknownHost(host)
-    }
-    defer { freeaddrinfo(first) }
     var failure = HTTPClientError.unknownHost(host)
-    var candidate: UnsafeMutablePointer<addrinfo>? = first
-    while let address = candidate?.pointee {
-      candidate = address.ai_next
-      if let admits, !admits(Self.text(of: address) ?? "") {
+    for address in try HostNames.addresses(of: host, by: lookUp, until: deadline) {
+      if let admits, !admits(address) {
         if case .unknownHost = failure { failure = .addressRefused(host: host) }
         continue
       }
@@ -47,15 +37,19 @@ struct ClientConnection: ~Copyable {
     close(descriptor)
   }
 
-  /// The address in numbers; nil for a family other than IPv4 and IPv6.
-  private static func text(of address: addrinfo) -> String? {
-    let bytes = [CChar](unsafeUninitializedCapacity: Int(NI_MAXHOST)) { buffer, count in
-      let result = getnameinfo(
-        address.ai_addr, address.ai_addrlen, buffer.baseAddress, socklen_t(buffer.count), nil, 0,
-        NI_NUMERICHOST)
-      count = result == 0 ? buffer.baseAddress.map { strlen($0) } ?? 0 : 0
+  /// `numbers` is an address, which needs no resolver.
+  private static func connect(
+    to numbers: String, host: String, port: UInt16, deadline: Deadline
+  ) throws(HTTPClientError) -> Int32 {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(numbers, String(port), &hints, &found) == 0, let first = found else {
+      throw .unknownHost(host)
     }
-    return bytes.isEmpty ? nil : String(decoding: bytes.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    defer { freeaddrinfo(first) }
+    return try connect(to: first.pointee, host: host, port: port, deadline: deadline)
   }
 
   private static func connect(
@@ -80,10 +74,11 @@ struct ClientConnection: ~Copyable {
     }
   }
 
-  /// Sends all bytes.
+  /// Sends all bytes. The deadline ends it also where the server takes bytes without a pause.
   func send(_ bytes: [UInt8]) throws(HTTPClientError) {
     var sent = 0
     while sent < bytes.count {
+      if deadline.hasPassed { throw .timedOut }
       let count = bytes.withUnsafeBytes { buffer in
         let rest = UnsafeRawBufferPointer(rebasing: buffer[sent...])
         return Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
@@ -96,9 +91,11 @@ struct ClientConnection: ~Copyable {
     }
   }
 
-  /// Waits for bytes and receives them; zero at the end of the connection.
+  /// Waits for bytes and receives them; zero at the end of the connection. The deadline ends it also where the server
+  /// sends bytes without a pause.
   func receive(into buffer: UnsafeMutableRawBufferPointer) throws(HTTPClientError) -> Int {
     while true {
+      if deadline.hasPassed { throw .timedOut }
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
       if count >= 0 { return count }
       try waitAfterFailure(POLLIN)

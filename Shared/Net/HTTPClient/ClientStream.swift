@@ -14,11 +14,11 @@ struct ClientStream: ~Copyable {
   /// Connects; ``open()`` completes the handshake of an encrypted connection.
   init(
     to url: HTTPURL, _ verification: TLSVerification, _ identity: CertificateFiles?,
-    admitting admits: AddressFilter?, deadline: Deadline
+    by lookUp: @escaping HostLookUp, admitting admits: AddressFilter?, deadline: Deadline
   ) throws(HTTPClientError) {
     let made = try Self.session(for: url, verification, identity)
     connection = try ClientConnection(
-      host: url.host, port: url.port, admitting: admits, deadline: deadline)
+      host: url.host, port: url.port, by: lookUp, admitting: admits, deadline: deadline)
     session = made
     buffer = .allocate(byteCount: Self.readBytes + TLSSession.maximumRecordBytes, alignment: 1)
   }

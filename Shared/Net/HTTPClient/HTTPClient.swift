@@ -17,23 +17,27 @@ package enum HTTPClient {
   package static let defaultResponseBytes = 16 << 20
   /// The bytes of one read.
   private static let readBytes = 64 << 10
+  /// The system's resolver.
+  package static let systemLookUp: HostLookUp = { HostNames.system($0) }
 
   /// Sends a request and waits for the whole response.
   ///
   /// - Parameters:
   ///   - url: `http://host[:port][/path][?query]`, or the same with `https`.
   ///   - headers: Host, Content-Length and Connection are the client's own.
-  ///   - timeoutMilliseconds: For connecting, sending and receiving together.
+  ///   - timeoutMilliseconds: For resolving the name, connecting, sending and receiving together.
   ///   - maximumResponseBytes: A larger body is an error.
   ///   - verification: How a server of `https` is verified; by default with the system's authorities.
   ///   - identity: The certificate that the client presents when a server demands one.
+  ///   - lookUp: Finds the addresses of a name; by default the system's resolver.
   ///   - admits: Decides about each address that the host's name has; nil admits all.
   ///   - queue: The threads that block; the process's own by default, which are few.
   package static func send(
     _ method: Method, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
     timeoutMilliseconds: Int = defaultTimeoutMilliseconds, maximumResponseBytes: Int = defaultResponseBytes,
     verification: TLSVerification = .full(authorityFile: nil), identity: CertificateFiles? = nil,
-    admitting admits: AddressFilter? = nil, on queue: OffloadQueue? = nil
+    by lookUp: @escaping HostLookUp = systemLookUp, admitting admits: AddressFilter? = nil,
+    on queue: OffloadQueue? = nil
   ) async throws(HTTPClientError) -> Response {
     let url = try HTTPURL(url)
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
@@ -44,7 +48,7 @@ package enum HTTPClient {
     let work = { @Sendable () throws in
       let parser = ResponseParser(limits: limits, isAnswerToHead: method == .head)
       let connection = try ClientStream(
-        to: url, verification, identity, admitting: admits, deadline: deadline)
+        to: url, verification, identity, by: lookUp, admitting: admits, deadline: deadline)
       return try exchange(request, on: connection, parser)
     }
     do {

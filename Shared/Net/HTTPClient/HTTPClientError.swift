@@ -8,6 +8,8 @@ package enum HTTPClientError: Error, Sendable, Hashable {
   /// The URL's scheme is another than http and https.
   case unsupportedScheme(String)
   case unknownHost(String)
+  /// The name servers gave no answer before the deadline.
+  case unresolved(host: String)
   /// The caller's filter admits none of the host's addresses.
   case addressRefused(host: String)
   case cannotConnect(host: String, port: UInt16, errno: Int32)
@@ -30,6 +32,7 @@ extension HTTPClientError: CustomStringConvertible {
     case .invalidURL: "The URL is not valid."
     case .unsupportedScheme(let scheme): "The scheme \(scheme) is not supported."
     case .unknownHost(let host): "The host \(host) is not known."
+    case .unresolved(let host): "The name servers gave no answer about the host \(host) in time."
     case .addressRefused(let host): "No address of the host \(host) is admitted."
     case .cannotConnect(let host, let port, let code): "Cannot connect to \(host):\(port) (errno \(code))."
     case .timedOut: "The answer did not come in time."

@@ -60,4 +60,33 @@ import Testing
       settled([(9, .transactions([]), 0), (3, .transactions(["a"]), 1), (3, .transactions([]), 2)])
         == [9, 0, 3])
   }
+
+  @Test func `a server that took over without the last events settles none of their ids`() {
+    #expect(
+      settled([
+        (900, .transactions([]), 0), (1000, .transactions(["a"]), 1), (950, .transactions([]), 2),
+        (960, .transactions(["b"]), 3), (1001, .transactions([]), 4),
+      ]) == [900, 900, 950, 950, 1001])
+    let (wait, second) = (FeedMark.unknownWritersNanoseconds, UInt64(1_000_000_000))
+    #expect(
+      settled([
+        (900, .unknown, 0), (1000, .unknown, second), (950, .unknown, wait), (950, .unknown, wait + second),
+        (960, .unknown, 2 * wait),
+      ]) == [0, 0, 0, 0, 950])
+  }
+
+  @Test func `the age of what is settled is counted from its first observation, within a limit`() {
+    var mark = FeedMark()
+    let second: UInt64 = 1_000_000_000
+    #expect(mark.settled(for: 0) == 0)
+    for moment in 1...2_000 as ClosedRange<Int64> {
+      mark.observe(newest: moment, writers: .transactions([]), at: UInt64(moment) * second)
+    }
+    #expect(mark.settled(for: 0) == 2_000 && mark.settled(for: 180 * second) == 1_820)
+    #expect(mark.settled(for: FeedMark.rememberedNanoseconds) == 1_400)
+    #expect(mark.settled(for: FeedMark.rememberedNanoseconds + second) == 0)
+    // Another log: nothing of it is old.
+    mark.observe(newest: 5, writers: .transactions([]), at: 3_000 * second)
+    #expect(mark.settled(for: second) == 0)
+  }
 }

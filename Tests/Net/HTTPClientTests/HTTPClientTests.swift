@@ -1,3 +1,4 @@
+import Dispatch
 import HTTP
 import HTTPClient
 import Testing
@@ -49,6 +50,22 @@ import Testing
     }
   }
 
+  @Test func `a server that sends without a pause is abandoned at the deadline`() async {
+    let server = ScriptedServer(
+      ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"], then: .flood("1\r\nx\r\n"))
+    await #expect(throws: HTTPClientError.timedOut) {
+      try await HTTPClient.send(
+        .get, server.url, timeoutMilliseconds: 300, maximumResponseBytes: 1 << 30)
+    }
+  }
+
+  @Test func `a server that sends interim responses without an end is refused`() async {
+    let server = ScriptedServer([], then: .flood("HTTP/1.1 100 Continue\r\n\r\n"))
+    await #expect(throws: HTTPClientError.badResponse(.tooManyInterimResponses)) {
+      try await HTTPClient.send(.get, server.url, timeoutMilliseconds: 60_000)
+    }
+  }
+
   @Test func `an incomplete answer is an error`() async {
     let server = ScriptedServer(["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"])
     await #expect(throws: HTTPClientError.badResponse(.truncated)) {
@@ -75,6 +92,29 @@ import Testing
     await #expect(throws: HTTPClientError.unknownHost("unknown.invalid")) {
       try await HTTPClient.send(.get, "http://unknown.invalid/")
     }
+  }
+
+  @Test func `a name whose servers do not answer is abandoned at the deadline`() async {
+    let end = DispatchSemaphore(value: 0)
+    defer { end.signal() }
+    await #expect(throws: HTTPClientError.unresolved(host: "silent.example")) {
+      try await HTTPClient.send(
+        .get, "http://silent.example/", timeoutMilliseconds: 50,
+        by: { _ in
+          end.wait()
+          return ["127.0.0.1"]
+        })
+    }
+  }
+
+  @Test func `the addresses of a name are tried in order, and an address needs no look-up`() async throws {
+    let server = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
+    let found = try await HTTPClient.send(
+      .get, "http://some.example:\(server.port)/", by: { _ in ["no number", "::1", "127.0.0.1"] })
+    #expect(found.status == .noContent)
+    #expect(server.request.contains("Host: some.example:\(server.port)\r\n"))
+    let other = ScriptedServer(["HTTP/1.1 204 No Content\r\n\r\n"])
+    #expect(try await HTTPClient.send(.get, other.url, by: { _ in [] }).status == .noContent)
   }
 
   @Test func `a request goes only to an address that the caller's filter admits`() async throws {

@@ -8,6 +8,8 @@ final class ScriptedServer: Sendable {
     case close
     /// Sends no byte until the client disconnects.
     case hold
+    /// Sends the text again and again, as fast as the client takes it, until the client disconnects.
+    case flood(String)
   }
 
   let port: UInt16
@@ -35,6 +37,9 @@ final class ScriptedServer: Sendable {
       switch ending {
       case .close: break
       case .hold: awaitEnd(of: connection)
+      case .flood(let text):
+        let bytes = Array(String(repeating: text, count: 1000).utf8)
+        while Self.write(bytes, to: connection) {}
       }
       close(connection)
       finished.signal()
@@ -78,14 +83,17 @@ final class ScriptedServer: Sendable {
     while recv(connection, &byte, 1, 0) > 0 {}
   }
 
-  private static func write(_ bytes: [UInt8], to connection: Int32) {
+  /// False where the client has disconnected.
+  @discardableResult
+  private static func write(_ bytes: [UInt8], to connection: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = Array(rest).withUnsafeBytes {
         send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 }

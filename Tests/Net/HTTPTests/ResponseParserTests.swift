@@ -57,11 +57,15 @@ import Testing
         == response("", ["Content-Length": "0"]))
   }
 
-  @Test func `any number of interim responses costs no stack and one pass`() {
-    let interim = String(repeating: "HTTP/1.1 100 \r\n\r\n", count: 200_000)
-    let bytes = Array((interim + "HTTP/1.1 204 No Content\r\n\r\n").utf8)
-    let outcome = read([bytes[...]], isHead: false, limits: RequestLimits())
-    #expect(outcome == .response(Response(status: .noContent)))
+  @Test func `as many interim responses are skipped as the limit says, and one more is refused`() {
+    func outcome(of count: Int) -> Outcome {
+      self.outcome(
+        String(repeating: "HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n", count: count)
+          + "HTTP/1.1 204 No Content\r\n\r\n")
+    }
+    let most = ResponseParser.maximumInterimResponses
+    #expect(outcome(of: most) == .response(Response(status: .noContent)))
+    #expect(outcome(of: most + 1) == .refused(.tooManyInterimResponses))
   }
 
   @Test func `responses to HEAD and with statuses without content have no body`() {

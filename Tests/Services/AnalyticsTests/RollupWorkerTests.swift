@@ -46,6 +46,23 @@ import Testing
   }
 
   @Test(arguments: Engine.drivers)
+  func `missed days are counted also where a clock that was ahead has counted days to come`(
+    engine: Engine
+  ) async throws {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        let days = [Self.today.adding(days: -4), Self.today.adding(days: 4_000)]
+        try await RollupRepository(database: database).store(
+          days.map { MetricValue(metric: .events, day: $0, value: 0) }, at: Self.today.start)
+        for age: Int32 in [4, 3, 3, 0] { try await Self.addEvent(daysAgo: age, to: database) }
+        try await Self.worker(database).countDays()
+        #expect(try await Self.values(database) == [1, 2, 0, 0, 1])
+      }
+    }
+  }
+
+  @Test(arguments: Engine.drivers)
   func `a round stores the summary for accounts that may only read the cache`(engine: Engine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in

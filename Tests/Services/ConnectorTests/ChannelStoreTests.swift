@@ -65,6 +65,8 @@ import Testing
       return try await trigger.messages.receive(request, RequestContext(requestID: "test")).status
     } catch let problem as Problem {
       return problem.status
+    } catch let error as DatabaseError where error.mayHaveWritten {
+      return .serviceUnavailable
     }
   }
 
@@ -107,6 +109,28 @@ import Testing
           "channel.stored twitch-trigger 123 {}",
           #"twitch.stream.online twitch-trigger 123 {"viewers":3}"#,
         ])
+    }
+  }
+
+  @Test func `a message whose commit had no answer is left to a later attempt, and not called accepted`()
+    async throws
+  {
+    try await withTrigger(.postgresql) { trigger in
+      _ = try await store(trigger, "123")
+      // The session ends at the commit.
+      for statement in [
+        "CREATE FUNCTION vanish() RETURNS trigger LANGUAGE plpgsql AS "
+          + "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
+        "CREATE CONSTRAINT TRIGGER vanishing AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED "
+          + "FOR EACH ROW EXECUTE FUNCTION vanish()",
+      ] { _ = try await trigger.database.unsafeQuery(unsafeSQL: statement) }
+      let message: JSONValue = ["type": "stream.online", "external_id": "123"]
+      for _ in 1...2 { #expect(try await send(trigger, id: "m1", message) == .serviceUnavailable) }
+      _ = try await trigger.database.unsafeQuery(unsafeSQL: "DROP TRIGGER vanishing ON events")
+      // The claim stands for the attempt that may be at work.
+      #expect(try await send(trigger, id: "m1", message) == .serviceUnavailable)
+      #expect(try await send(trigger, id: "m2", message) == .accepted)
+      #expect(try await send(trigger, id: "m2", message) == .conflict)
     }
   }
 

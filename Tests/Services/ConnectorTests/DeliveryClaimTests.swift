@@ -14,6 +14,11 @@ import Testing
   private typealias Under = DeliveryUnderTest
   private static let lease: Int64 = 22
 
+  /// When another worker takes over what one with an attempt has claimed, at the latest: jitter makes the pause longer.
+  private static func takeOver(after attempt: Int, from now: Timestamp) -> Timestamp {
+    now.adding(seconds: lease + (DeliveryLimits.pauseSeconds(after: attempt) { $0.upperBound } ?? 0))
+  }
+
   @Test(arguments: TestEngine.drivers)
   func `of several workers each claims other rows`(engine: TestEngine) async throws {
     try await Under.with(engine) { test in
@@ -40,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: TestEngine.drivers)
-  func `a delivery whose worker died is taken over after its lease, and a late result changes nothing`(
+  func `a delivery whose worker died is taken over after lease and pause, and a late result changes nothing`(
     engine: TestEngine
   ) async throws {
     try await Under.with(engine) { test in
@@ -51,9 +56,9 @@ import Testing
       let lost = try #require(first.deliveries.first)
       #expect(lost.attempt == 1)
       slots = DeliverySlots()
-      let early = Under.now.adding(seconds: Self.lease - 1)
+      let early = Under.now.adding(seconds: Self.lease + 1)
       #expect(try await test.repository.claim(&slots, at: early, leaseSeconds: Self.lease).deliveries.isEmpty)
-      let later = Under.now.adding(seconds: Self.lease)
+      let later = Self.takeOver(after: 1, from: Under.now)
       let taken = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
       #expect(taken.deliveries.map(\.attempt) == [2])
       try await test.repository.record([Self.result(of: lost, .failed("late"), at: later)])
@@ -63,6 +68,45 @@ import Testing
         Self.result(of: try #require(taken.deliveries.first), .delivered(answer), at: later)
       ])
       #expect(try await test.row("/ok")?.status == "delivered")
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `a worker does not claim a delivery that it still sends, however long ago its lease has ended`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      for path in ["/ok/1", "/ok/2"] { try await test.subscribe(path, to: ["setting.*"]) }
+      try await test.happen()
+      var slots = DeliverySlots()
+      let first = try await test.repository.claim(
+        &slots, at: Under.now, leaseSeconds: Self.lease, atMost: 1)
+      let later = Self.takeOver(after: 1, from: Under.now)
+      let second = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
+      #expect(first.deliveries.map(\.attempt) == [1] && second.deliveries.map(\.attempt) == [1])
+      #expect(slots.running == Set((first.deliveries + second.deliveries).map(\.id)))
+      slots.running.removeAll()
+      let last = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
+      #expect(last.deliveries.map(\.id) == first.deliveries.map(\.id))
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
+  func `a delivery that a wrong clock put off for longer than any pause becomes due, and no other one`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      for path in ["/ok/1", "/ok/2"] { try await test.subscribe(path, to: ["setting.*"]) }
+      try await test.happen()
+      let ids = try await test.rows().compactMapValues(\.first?.id)
+      let latest = Under.now.adding(seconds: DeliveryLimits.latestDueSeconds)
+      for (path, due) in [("/ok/1", latest), ("/ok/2", latest.adding(seconds: 1))] {
+        let id = try #require(ids[path])
+        try await test.database.run(WebhookDeliveries.update(\.nextAttemptAt <- due).where(\.id == id))
+      }
+      try await test.deliver { try await test.row("/ok/2")?.status == "delivered" }
+      #expect(try await test.row("/ok/1")?.nextAttemptAt == latest)
+      #expect(test.subscribers.count(of: "/ok/1") == 0)
     }
   }
 
@@ -189,7 +233,7 @@ import Testing
       let second = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
       #expect(second.deliveries.map(\.webhook.id) == [other.id])
 
-      let afterLease = later.adding(seconds: Self.lease)
+      let afterLease = Self.takeOver(after: 1, from: later)
       try await test.database.run(
         Webhooks.update(\.failingSince <- later).where(\.ownerID == Under.owner))
       slots = DeliverySlots()
@@ -214,7 +258,7 @@ import Testing
         var slots = DeliverySlots()
         let claim = try await test.repository.claim(&slots, at: now, leaseSeconds: Self.lease)
         #expect(claim.deliveries.map(\.attempt) == [attempt] && claim.givenUp == 0)
-        now = now.adding(seconds: Self.lease)
+        now = Self.takeOver(after: attempt, from: now)
       }
       var slots = DeliverySlots()
       let last = try await test.repository.claim(&slots, at: now, leaseSeconds: Self.lease)

@@ -312,11 +312,11 @@ import Testing
       #expect(first == 0 && refused == nil)
       let moved = try await offsets.advance("c", of: "one", to: 5, at: now)
       let taken = try await offsets.claim("c", for: "two", at: later)
-      #expect(moved && taken == 5)
+      #expect(moved == .stored && taken == 5)
       let late = try await offsets.advance("c", of: "one", to: 6, at: later)
       let back = try await offsets.advance("c", of: "two", to: 4, at: later)
       let position = try await offsets.position(of: "c")
-      #expect(!late && !back && position == 5)
+      #expect(late == .holdLost && back == .holdLost && position == 5)
     }
   }
 }

@@ -1,5 +1,6 @@
 import DataAccess
 import DatabaseTestSupport
+import Logging
 import Migrations
 import Runtime
 import Schema
@@ -10,10 +11,14 @@ import Testing
 
 @testable import connector
 
+/// What the consumers of the tests trust.
+private let testSources = ["backend-api"]
+
 /// A consumer that keeps the events it gets.
 final class RecordingConsumer: FeedConsumer {
   let name: String
   let types: [String]
+  let sources = testSources
   let minimumAgeSeconds: Int64
   private let refusing: @Sendable (FeedEvent) throws -> Void
   private let events = Mutex<[FeedEvent]>([])
@@ -40,6 +45,7 @@ final class RecordingConsumer: FeedConsumer {
 final class SlowConsumer: FeedConsumer {
   let name = "slow"
   let types = ["a"]
+  let sources = testSources
   let minimumAgeSeconds: Int64 = 0
   private let seconds: Int64
   private let noting: @Sendable (FeedEvent, _ consumer: String, _ now: Timestamp) async throws -> Int64
@@ -75,6 +81,7 @@ final class SlowConsumer: FeedConsumer {
 final class OvertakenConsumer: FeedConsumer {
   let name = "overtaken"
   let types = ["a"]
+  let sources = testSources
   let minimumAgeSeconds: Int64 = 0
   private let offsets: OffsetRepository
   private let state = Mutex((now: FeedUnderTest.now, ids: [Int64]()))
@@ -106,9 +113,15 @@ struct FeedUnderTest {
 
   let database: Database
   let metrics = MetricRegistry()
-  /// Each look is as much later as an event waits where the engine reports no open transactions. A test without open
+  /// Where the engine reports no open transactions, each look is as much later as an event waits. A test without open
   /// ones then needs two looks there, and no wait.
-  private let leaping = SteppingClock(stride: FeedMark.unknownWritersNanoseconds)
+  private let leaping: SteppingClock
+
+  init(database: Database) {
+    self.database = database
+    let waits = database.dialect.openWriters == .unknown
+    leaping = SteppingClock(stride: waits ? FeedMark.unknownWritersNanoseconds : 0)
+  }
 
   static func with(_ engine: TestEngine, _ body: (FeedUnderTest) async throws -> Void) async throws {
     try await with(engine, pool: .patient(14)) { feed, _ in try await body(feed) }
@@ -130,12 +143,13 @@ struct FeedUnderTest {
   func follower(at now: Timestamp = now) -> FeedFollower { follower { now } }
 
   /// A process with a clock.
-  func follower(on monotonic: SteppingClock? = nil, clock: @escaping @Sendable () -> Timestamp)
-    -> FeedFollower
-  {
+  func follower(
+    on monotonic: SteppingClock? = nil, logger: Logger = .silent,
+    clock: @escaping @Sendable () -> Timestamp
+  ) -> FeedFollower {
     let monotonic = monotonic ?? leaping
     return FeedFollower(
-      database: database, consumers: [], progress: FeedProgress(metrics: metrics), logger: .silent,
+      database: database, consumers: [], progress: FeedProgress(metrics: metrics), logger: logger,
       currentTime: clock, monotonicTime: { monotonic.look() })
   }
 

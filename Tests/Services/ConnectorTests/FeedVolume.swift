@@ -38,6 +38,7 @@ struct SeenIDs: Sendable {
 final class SeeingConsumer: FeedConsumer {
   let name: String
   let types = ["a"]
+  let sources = ["backend-api"]
   let minimumAgeSeconds: Int64 = 0
   private let ids = Mutex(SeenIDs())
 

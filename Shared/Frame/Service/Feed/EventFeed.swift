@@ -62,13 +62,13 @@ package struct FeedPage<Event: Sendable & Identifiable>: Sendable where Event.ID
 
 /// Reads the event log so that no event is missed, under the rights of the service's own account.
 ///
-/// ``advance(_:)`` moves a ``FeedMark``; ``page(of:after:through:limit:)`` reads up to it. A consumer keeps the position
+/// ``advance(_:)`` moves a ``FeedMark``; ``page(of:by:after:through:limit:)`` reads up to it. A consumer keeps the position
 /// behind which it goes on: see docs/events.md.
 package struct EventFeed: Sendable {
   private let database: Database
-  private let columns = Events.select(\.id, \.type, \.source, \.subject, \.occurredAt)
-  private let allColumns = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
-  private let ids = Events.select(\.id)
+  private static let columns = Events.select(\.id, \.type, \.source, \.subject, \.occurredAt)
+  private static let allColumns = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
+  private static let ids = Events.select(\.id)
   private let monotonicTime: @Sendable () -> UInt64
 
   /// A feed over the log as this account sees it; `monotonicTime` is in nanoseconds.
@@ -90,8 +90,41 @@ package struct EventFeed: Sendable {
     // The order matters: a transaction that begins between the two statements takes higher ids.
     let newest = try await newest(of: types)
     let writers = try await database.openWriters(of: Events.self)
+    guard newest != (mark.witness?.id ?? 0) else {
+      mark.observe(newest: newest, writers: writers, at: monotonicTime())
+      return newest
+    }
+    // Last, so that a server that took over in between cannot settle what only the one before it had.
+    if let known = mark.witness, try await !Self.isSameLog(as: known, database) { mark = FeedMark() }
+    let witness = try await Self.witness(newest, database)
+    guard newest == 0 || witness != nil else {
+      mark = FeedMark()
+      return newest
+    }
     mark.observe(newest: newest, writers: writers, at: monotonicTime())
+    mark.witness = witness
     return newest
+  }
+
+  /// Whether the log is still the one along which a mark was moved. A transaction that asks this before it stores a
+  /// position stores it in a server that has the log up to there.
+  package static func isSameLog(
+    as witness: FeedWitness, _ runner: some StatementRunner
+  ) async throws(DatabaseError) -> Bool {
+    try await self.witness(witness.id, runner) == witness
+  }
+
+  private static func witness(
+    _ id: Int64, _ runner: some StatementRunner
+  ) async throws(DatabaseError) -> FeedWitness? {
+    do throws(DatabaseError) {
+      let event = try await runner.first(columns.where(\.id == id), as: FeedEvent.init)
+      return event.map { FeedWitness(id: id, event: $0) }
+    } catch {
+      // An event that no program represents is a witness too: another service may have recorded it as the newest one.
+      guard error.kind == .decoding else { throw error }
+      return FeedWitness(id: id, event: nil)
+    }
   }
 
   private func newest(of types: [String]) async throws(DatabaseError) -> Int64 {
@@ -102,20 +135,24 @@ package struct EventFeed: Sendable {
     return found.joined().max() ?? 0
   }
 
-  /// The next events of these types behind `position`, up to the id `end`: at most `limit`, which is a constant of the
-  /// reader.
+  /// The next events of these types that these services recorded behind `position`, up to the id `end`: at most `limit`,
+  /// which is a constant of the reader.
+  ///
+  /// Another service may record events of every type, as many as it likes. They are not read, and so none of them takes the
+  /// time of a consumer that trusts other services alone.
   ///
   /// It reads no payload. The account of another service may record many large ones, and a page of them would end this
   /// process for want of memory, again at each start.
   package func page(
-    of types: [String], after position: Int64, through end: Int64, limit: Int
+    of types: [String], by sources: [String], after position: Int64, through end: Int64, limit: Int
   ) async throws(DatabaseError) -> FeedPage<FeedEvent> {
-    try await page(.in(\.type, types), after: position, through: end, limit) { rows throws(DatabaseError) in
-      try await database.all(columns.where(rows).orderBy(\.id).limit(stated: limit), as: FeedEvent.init)
+    let wanted = Predicate<Events>.in(\.type, types) && .in(\.source, sources)
+    return try await page(wanted, after: position, through: end, limit) { rows throws(DatabaseError) in
+      try await database.all(Self.columns.where(rows).orderBy(\.id).limit(stated: limit), as: FeedEvent.init)
     }
   }
 
-  /// As ``page(of:after:through:limit:)``, with the payloads, and of one service alone: a consumer that needs payloads
+  /// As ``page(of:by:after:through:limit:)``, with the payloads, and of one service alone: a consumer that needs payloads
   /// names the service that it trusts.
   package func pageWithPayloads(
     of types: [String], by source: String, after position: Int64, through end: Int64, limit: Int
@@ -123,7 +160,7 @@ package struct EventFeed: Sendable {
     let wanted = Predicate<Events>.in(\.type, types) && \.source == source
     return try await page(wanted, after: position, through: end, limit) { rows throws(DatabaseError) in
       try await database.all(
-        allColumns.where(rows).orderBy(\.id).limit(stated: limit), as: EventWithPayload.init)
+        Self.allColumns.where(rows).orderBy(\.id).limit(stated: limit), as: EventWithPayload.init)
     }
   }
 
@@ -132,7 +169,7 @@ package struct EventFeed: Sendable {
     reading read: (Predicate<Events>) async throws(DatabaseError) -> [Event]
   ) async throws(DatabaseError) -> FeedPage<Event> where Event.ID == Int64 {
     let found = try await database.all(
-      ids.where(wanted && \.id > position && \.id <= end).orderBy(\.id).limit(stated: limit), as: { $0 })
+      Self.ids.where(wanted && \.id > position && \.id <= end).orderBy(\.id).limit(stated: limit), as: { $0 })
     guard let last = found.last else { return FeedPage(events: [], unreadable: [], last: nil, isFull: false) }
     let events = try await read(wanted && \.id > position && \.id <= last)
     let readIDs = Set(events.map(\.id))

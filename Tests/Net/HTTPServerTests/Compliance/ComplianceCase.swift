@@ -81,6 +81,7 @@ extension ParseError {
     case .bodyTooLarge: "RFC 9110, 15.5.14"
     case .malformedChunk: "RFC 9112, 7.1"
     case .malformedStatusLine: "RFC 9112, 4"
+    case .tooManyInterimResponses: "RFC 9110, 15.2"
     case .truncated: "RFC 9112, 8"
     }
   }
