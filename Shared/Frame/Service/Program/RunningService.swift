@@ -127,7 +127,7 @@ struct RunningService: Sendable {
   }
 
   private var end: ShutdownStep {
-    ShutdownStep("end background work", deadlineSeconds: 0) { [work] in work.cancel() }
+    ShutdownStep("end background work", deadlineSeconds: Self.graceSeconds) { [work] in work.cancel() }
   }
 
   private var drain: ShutdownStep {
