@@ -35,6 +35,7 @@ struct RunningService: Sendable {
     let group = try EventLoopGroup(count: loopCount)
     let all = EventLoopGroup(loops: group.loops + probeLoops)
     all.start()
+    metrics.collect { [.lostLogLines(sink.lostLines)] }
     do {
       let factory = LoopResourcesFactory(definition, configuration, logger: logger, metrics: metrics)
       let resources = try await factory.resources(on: group)
