@@ -39,6 +39,7 @@ final class KeptMail: Mailer {
   var messages: [MailMessage] { kept.withLock { $0 } }
 
   func send(_ message: MailMessage) throws(MailError) { kept.withLock { $0.append(message) } }
+  func check() throws(MailError) {}
 
   func token(_ kind: MailMessage.Kind) throws -> String {
     try #require(messages.last { $0.kind == kind }?.token)
