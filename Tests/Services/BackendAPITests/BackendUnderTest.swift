@@ -110,7 +110,7 @@ struct BackendUnderTest: Sendable {
       start: { body in Task { await body() } }, currentTime: now)
     sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords, throttle: throttle,
-      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(), currentTime: now)
+      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(), logger: .silent, currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }
