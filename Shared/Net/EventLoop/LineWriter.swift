@@ -10,7 +10,7 @@ import Synchronization
 /// the reader goes on. The order of the lines stays.
 package final class LineWriter: Sendable {
   /// The bytes that wait for the reader, and as many again that the thread is writing.
-  package static let maximumBytes = 1 << 20
+  package static let maximumBytes = 4 << 20
   /// A buffer that a stall made larger is freed after it.
   private static let keptBytes = 128 << 10
   private static let pauseMicroseconds: UInt32 = 1_000
@@ -130,6 +130,8 @@ package final class LineWriter: Sendable {
       }
       bytes.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
       notice.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
+      // In between the lines of many batches come together: one write and one wake-up for all of them.
+      if bytes.count < Self.keptBytes { usleep(Self.pauseMicroseconds) }
       bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
     }
   }
