@@ -79,7 +79,7 @@ struct BackendAPI: ServiceDefinition {
     ).add(to: &router)
     SessionRoutes(
       users: users, sessions: sessions, passwords: passwords, throttle: throttle,
-      issuer: issuer, lifetimes: lifetimes, currentTime: currentTime
+      issuer: issuer, lifetimes: lifetimes, logger: resources.logger, currentTime: currentTime
     ).add(to: &router)
     SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)
     KeySetRoutes(document: resources.tokens.keySetDocument).add(to: &router)

@@ -29,8 +29,10 @@ struct Bulkhead: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      Console.end()
       Runtime.ExitCode.success.exit()
     } catch {
+      Console.end()
       // A command that has begun may have left threads at work.
       if let code = error as? ArgumentParser.ExitCode { Runtime.ExitCode(rawValue: code.rawValue)?.exit() }
       if exitCode(for: error) == .validationFailure { reportUsage(error) }
@@ -45,6 +47,7 @@ struct Bulkhead: AsyncParsableCommand {
     if CommandLine.arguments.dropFirst().prefix(while: { $0 != "--" }).contains("--json") {
       try? console.printJSON(ToolFailure(usage: message(for: error)))
     }
+    Console.end()
     exit(withError: ArgumentParser.ExitCode.validationFailure)
   }
 }

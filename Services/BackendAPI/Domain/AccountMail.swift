@@ -8,7 +8,7 @@ import Synchronization
 /// Sends tokens to users' addresses, and takes them back.
 ///
 /// The token is stored before its message is handed on: no message has a token that is not known. When the process ends
-/// in between, its user asks again.
+/// in between, or the message is not taken, its user asks again.
 struct AccountMail: Sendable {
   /// How long a token is valid.
   static let confirmationSeconds: Int64 = 86_400
@@ -34,31 +34,42 @@ struct AccountMail: Sendable {
       let token = MailedToken(
         .resetPassword, .password, to: address, of: found.userID, at: currentTime(),
         seconds: Self.resetSeconds)
+      // A token without its message would replace one that the user can still use.
+      try await mailer.check()
       guard try await tokens.storeForOwnerOfAddress(token, by: author) else { return }
-      try send(token)
+      await send(token)
     } catch {
       logger.error("no token sent for a new password", metadata: ["error": "\(error)"])
     }
   }
 
   /// Notifies the user of a change that was made with a token. The change is made, so a failure is only logged.
-  func notify(_ kind: MailMessage.Kind, _ address: String) {
+  func notify(_ kind: MailMessage.Kind, _ address: String) async {
     do throws(MailError) {
-      try mailer.send(MailMessage(kind, to: address, at: currentTime()))
+      try await mailer.send(MailMessage(kind, to: address, at: currentTime()))
     } catch {
       logger.error("a user was not notified", metadata: ["kind": "\(kind.rawValue)", "error": "\(error)"])
     }
   }
 
-  /// Sends a token that is stored.
-  func send(_ token: MailedToken) throws(Problem) {
+  /// Refuses a request whose message cannot be sent, before it changes anything.
+  func check() async throws(Problem) {
     do throws(MailError) {
-      try mailer.send(
+      try await mailer.check()
+    } catch {
+      logger.error("no message can be sent", metadata: ["error": "\(error)"])
+      throw .unavailable("No message can be sent at present.", retryAfterSeconds: 60)
+    }
+  }
+
+  /// Sends a token that is stored. What was changed with it is made, so a failure is only logged.
+  func send(_ token: MailedToken) async {
+    do throws(MailError) {
+      try await mailer.send(
         MailMessage(token.kind, to: token.address, token: token.text, at: token.start, until: token.end))
     } catch {
       logger.error(
         "a message was not taken", metadata: ["kind": "\(token.kind.rawValue)", "error": "\(error)"])
-      throw .unavailable("No message can be sent at present.", retryAfterSeconds: 60)
     }
   }
 }

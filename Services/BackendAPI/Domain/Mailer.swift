@@ -37,7 +37,11 @@ struct MailMessage: Encodable, Sendable {
 /// Hands messages to what sends mail. This fleet sends none: ``OutboxFile`` is the one implementation.
 protocol Mailer: Sendable {
   /// Takes a message, or throws where it is not certain that it is kept.
-  func send(_ message: MailMessage) throws(MailError)
+  func send(_ message: MailMessage) async throws(MailError)
+
+  /// Throws why no message can be taken at present. What belongs to a message is changed only after this check: once it is
+  /// made, a failure of the message can no longer refuse it.
+  func check() async throws(MailError)
 }
 
 /// Why a message was not taken. It has neither the address nor the token.
@@ -57,9 +61,18 @@ struct CountedMailer: Mailer {
     failures = metrics.counter("mail_failures_total", help: "Messages that were not taken.")
   }
 
-  func send(_ message: MailMessage) throws(MailError) {
+  func send(_ message: MailMessage) async throws(MailError) {
+    try await counted { () async throws(MailError) in try await mailer.send(message) }
+  }
+
+  /// A message that is refused before it is made counts too.
+  func check() async throws(MailError) {
+    try await counted { () async throws(MailError) in try await mailer.check() }
+  }
+
+  private func counted(_ body: () async throws(MailError) -> Void) async throws(MailError) {
     do throws(MailError) {
-      try mailer.send(message)
+      try await body()
     } catch {
       failures.increment(by: Int64(1))
       throw error

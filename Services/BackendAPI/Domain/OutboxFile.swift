@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import JSON
 import Runtime
@@ -7,11 +8,17 @@ import Runtime
 /// The lines contain tokens, so the file is readable by its owner alone. Each message opens the file anew: a program that moves
 /// it away loses none. One call writes a whole line at the end, also where several processes write: each holds the file's lock
 /// meanwhile, and takes a part of a line back that a full disk leaves.
+///
+/// One thread of its own has all work with the file. A file system that does not answer, or a program that keeps the lock,
+/// holds up messages and no other request.
 struct OutboxFile: Mailer {
   /// A file that no program empties must not fill the disk.
   static let maximumBytes: Int64 = 64 << 20
   private static let privateMode: mode_t = 0o600
-  /// Another process writes one line under the lock. A program that keeps the lock must not hold up the loop.
+  /// Messages that wait for the thread, and the longest time that one waits for it and for the file.
+  private static let queueLimit = 256
+  private static let waitMilliseconds = 5_000
+  /// Another process writes one line under the lock. A program that keeps the lock must not hold up the other messages.
   private static let lockAttempts = 50
   private static let lockPauseMicroseconds: UInt32 = 1_000
 
@@ -19,7 +26,44 @@ struct OutboxFile: Mailer {
   /// The system's call, with the number of bytes that it wrote.
   var writing: @Sendable (Int32, UnsafeRawBufferPointer) -> Int = { write($0, $1.baseAddress, $1.count) }
 
-  func send(_ message: MailMessage) throws(MailError) {
+  /// The longest wait for an answer of the file system.
+  var limitMilliseconds = waitMilliseconds
+
+  private let queue = OffloadQueue(
+    name: "outbox", concurrency: 1, queueLimit: queueLimit, waitLimitMilliseconds: waitMilliseconds)
+
+  func send(_ message: MailMessage) async throws(MailError) {
+    try await onThread { () throws(MailError) in try append(message) }
+  }
+
+  func check() async throws(MailError) {
+    try await onThread { () throws(MailError) in
+      if let problem { throw problem }
+      guard let descriptor = try? opened(creating: false) else { return }
+      defer { close(descriptor) }
+      try lock(descriptor)
+    }
+  }
+
+  /// Work that exceeds its time goes on without its caller: a call that hangs cannot be taken back.
+  private func onThread(_ body: @escaping @Sendable () throws(MailError) -> Void) async throws(MailError) {
+    let outcome = await TimeLimit.value(seconds: Double(limitMilliseconds) / 1_000) {
+      [queue, path] () async -> MailError? in
+      do {
+        try await queue.run { try body() }
+        return nil
+      } catch {
+        return error as? MailError ?? MailError(description: "\(path) takes no more messages: \(error)")
+      }
+    }
+    guard let outcome else {
+      throw MailError(description: "\(path) did not answer within \(limitMilliseconds) ms")
+    }
+    if let error = outcome { throw error }
+  }
+
+  /// Appends the message to the file, and waits for the file.
+  func append(_ message: MailMessage) throws(MailError) {
     guard var line = try? JSONCoding.encode(message) else {
       throw MailError(description: "a message is not JSON")
     }

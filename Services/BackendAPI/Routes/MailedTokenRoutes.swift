@@ -57,7 +57,7 @@ struct MailedTokenRoutes: Sendable {
     let isDone = try await mail.tokens.redeem(
       token, for: changes, means: "password_reset", by: EventAuthor(context, request), at: currentTime())
     guard isDone else { throw refusal }
-    mail.notify(.passwordChanged, token.user.email)
+    await mail.notify(.passwordChanged, token.user.email)
     return .noContent()
   }
 
@@ -76,7 +76,7 @@ struct MailedTokenRoutes: Sendable {
     } catch let error as DatabaseError where error.isUniqueViolation {
       throw Problem.conflict("an account with this email already exists")
     }
-    if token.user.email != token.email { mail.notify(.emailChanged, token.user.email) }
+    if token.user.email != token.email { await mail.notify(.emailChanged, token.user.email) }
     return .noContent()
   }
 

@@ -1,6 +1,7 @@
 import DataAccess
 import HTTP
 import Identity
+import Logging
 import Routing
 import Schema
 import Service
@@ -13,6 +14,7 @@ struct SessionRoutes: Sendable {
   let throttle: SignInThrottle
   let issuer: TokenIssuer
   let lifetimes: SessionLifetimes
+  let logger: Logger
   let currentTime: @Sendable () -> Timestamp
 
   struct SignIn: Decodable {
@@ -93,7 +95,7 @@ struct SessionRoutes: Sendable {
       let opened = try await sessions.open(
         for: found, userAgent: client.userAgent, by: client.author, lifetimes: lifetimes, at: currentTime())
       guard let opened else { continue }
-      try await rehash(password, of: found, from: source)
+      await rehash(password, of: found, from: source)
       return opened
     }
     return nil
@@ -101,11 +103,15 @@ struct SessionRoutes: Sendable {
 
   /// Replaces a hash of another cost, which only the password's owner can do. The password stays, and so do the sessions.
   ///
-  /// The session is open by now. Where no hash can begin, the sign-in stands, and a later one replaces the hash.
-  private func rehash(_ password: String, of credentials: Credentials, from source: String) async throws {
+  /// The session is open by now. Where no hash can begin or be stored, the sign-in stands, and a later one replaces the hash.
+  private func rehash(_ password: String, of credentials: Credentials, from source: String) async {
     guard passwords.needsRehash(credentials.passwordHash) else { return }
     guard let hash = try? await passwords.hash(password, from: source) else { return }
-    try await users.rehash(credentials, to: hash, at: currentTime())
+    do {
+      try await users.rehash(credentials, to: hash, at: currentTime())
+    } catch {
+      logger.warning("a password's hash keeps its cost", metadata: ["error": "\(error)"])
+    }
   }
 
   private var refusal: Problem { .unauthorized("email or password is wrong", code: .wrongCredentials) }

@@ -103,11 +103,12 @@ struct UserRoutes: Sendable {
     if let mail, let address = changes.email, id == proof.userID {
       // The user has the address only when the mail to it was read.
       changes.email = nil
+      try await mail.check()
       let mayBeSent = try await mail.throttle.check(
         .email, to: address, from: ClientSource.name(of: request))
       let token = mayBeSent ? mail.confirmation(of: address, for: id) : nil
       let user = try await update(id, changes, proof, sending: token, of: mail, request, context)
-      if let token { try mail.send(token) }
+      if let token { await mail.send(token) }
       return try .tagged(user, status: .accepted)
     }
     return try .tagged(await update(id, changes, proof, request, context))

@@ -1,24 +1,31 @@
 import Encoding
 import Foundation
 import JSON
+import Runtime
 
 /// The tool's output: results on standard output, progress and errors on standard error.
 ///
 /// A write fails where the terminal is closed or the pipe has ended. The console drops that line, and the work goes
-/// on.
+/// on. A result waits for its reader. Progress and errors do not: a reader that stalls must not keep the tool from its work,
+/// or from its end after a signal.
 struct Console: Sendable {
+  /// How long a result waits for the lines before it, so that a terminal shows both in order, and the end of the tool for its
+  /// last ones.
+  private static let orderMilliseconds = 1_000
+  private static let endMilliseconds = 60_000
+
   let out = Paint(descriptor: STDOUT_FILENO)
   let err = Paint(descriptor: STDERR_FILENO)
 
   /// Prints one line of a result. Unprintable characters that are not the console's own colours are escaped: names and
   /// values come from servers, and one that contains a line end could forge a line.
   func print(_ line: String = "") {
-    write(out.onOneLine(line), to: .standardOutput)
+    printResult(out.onOneLine(line))
   }
 
   /// Prints a document whose maker has escaped what it took from a server.
   func printDocument(_ text: String) {
-    write(text, to: .standardOutput)
+    printResult(text)
   }
 
   /// Prints one JSON document on standard output, for `--json`.
@@ -28,7 +35,7 @@ struct Console: Sendable {
 
   /// Prints one line of progress.
   func progress(_ line: String) {
-    write(err(.faint, "· ") + err.onOneLine(line), to: .standardError)
+    report(err(.faint, "· ") + err.onOneLine(line) + "\n")
   }
 
   /// Draws how much of the work is done over the bar before, on a terminal; anything else gets no bar.
@@ -37,25 +44,34 @@ struct Console: Sendable {
     let filled = Self.barWidth * min(done, total) / total
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
     let text = done < total ? "\(bar) \(done) of \(total) \(what)" : ""
-    try? FileHandle.standardError.write(contentsOf: Data("\r\(text)\u{1B}[K".utf8))
+    report("\r\(text)\u{1B}[K")
   }
 
   private static let barWidth = 30
 
   /// Prints one line that reports an error.
   func printError(_ line: String) {
-    write(err(.bad, "error: ") + err.onOneLine(line), to: .standardError)
+    report(err(.bad, "error: ") + err.onOneLine(line) + "\n")
   }
 
   /// Prints the message on a wrong use. Its lines stay lines; other unprintable characters of an argument are escaped.
   func printUsage(_ text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).onOneLine }
-    write(lines.joined(separator: "\n"), to: .standardError)
+    report(lines.joined(separator: "\n") + "\n")
   }
 
-  private func write(_ line: String, to file: FileHandle) {
-    try? file.write(contentsOf: Data((line + "\n").utf8))
+  /// Waits for the reader of what was reported, before the end of a command. A signal ends the wait with the tool.
+  static func end() {
+    for number in Signals.termination { signal(number, SIG_DFL) }
+    LogSink.standardError.flush(withinMilliseconds: endMilliseconds)
   }
+
+  private func printResult(_ text: String) {
+    LogSink.standardError.flush(withinMilliseconds: Self.orderMilliseconds)
+    LogSink.standardOutput.write(Array((text + "\n").utf8))
+  }
+
+  private func report(_ text: String) { LogSink.standardError.write(Array(text.utf8)) }
 }
 
 extension String {

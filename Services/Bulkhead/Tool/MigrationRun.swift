@@ -83,8 +83,8 @@ final class MigrationStop: Sendable {
     switch previous {
     case .connecting, .stopping: end("stopped before the run had ended")
     case .running:
-      console.progress("stopping: cancelling the running statement")
       cancellation.request()
+      console.progress("stopping: cancelling the running statement")
       let console = console
       DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.graceSeconds)) {
         console.printError("the server did not cancel the statement within \(Self.graceSeconds) s")

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "listener.h"
+#include "writing.h"
 
 extern int bulkhead_sched_getaffinity(int, size_t, unsigned long *) __asm__("sched_getaffinity");
 extern int bulkhead_pthread_setname(unsigned long, const char *) __asm__("pthread_setname_np");

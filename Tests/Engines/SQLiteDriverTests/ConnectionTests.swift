@@ -1,6 +1,8 @@
 import DataAccess
 import EventLoop
+import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SQLiteDriver
@@ -52,6 +54,33 @@ struct ConnectionTests {
 
   private static func read(_ sql: String) -> Query {
     Query(sql: sql, operation: Operation(.select), isRead: true)
+  }
+
+  /// The process is its own, because all work with files shares the queue.
+  @Test(.timeLimit(.minutes(8)))
+  func `a connection is refused while the queue for files is full, and the loop opens no file`() async {
+    await #expect(processExitsWith: .success) {
+      try await ConnectionTests.fillQueue()
+      let file = try TestFile()
+      let fixture = try DriverFixture(SQLiteDriver(path: file.path, account: .unrestricted))
+      let error = await #expect(throws: DatabaseError.self) { try await fixture.connect() }
+      #expect(error?.kind == .connectionRefused)
+    }
+  }
+
+  /// Occupies every thread for files, and every place in their queue, until the process ends.
+  private static func fillQueue() async throws {
+    let refusals = AsyncBox<any Error>()
+    for _ in 0...(Offload.concurrency + Offload.queueLimit) {
+      Task {
+        do {
+          try await Offload.run { while true { sleep(60) } }
+        } catch {
+          refusals.set(error)
+        }
+      }
+    }
+    _ = try await refusals.value()
   }
 
   @Test func `reads see the effects of writes, inside and outside a transaction`() async throws {

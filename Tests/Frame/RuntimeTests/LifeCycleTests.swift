@@ -104,6 +104,16 @@ import Testing
     #expect(codes.map(\.rawValue) == [0, 1, 2, 64, 78])
   }
 
+  @Test func `the end of the process waits for the lines of its log`() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .exitCode(2), observing: [\.standardErrorContent]) {
+        for number in 0..<2_000 { LogSink.standardError.write(Array("line \(number)\n".utf8)) }
+        ExitCode.difference.exit()
+      })
+    let lines = String(decoding: result.standardErrorContent, as: UTF8.self).split(separator: "\n")
+    #expect(lines.filter { $0.hasPrefix("line ") } == (0..<2_000).map { "line \($0)" })
+  }
+
   /// The handlers that libraries have for `exit(3)` free what the threads use: with them, the process crashed.
   @Test(arguments: 1...5)
   func `the process ends with its code while threads use OpenSSL`(_ attempt: Int) async {

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Schema
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Runtime
@@ -66,6 +67,26 @@ final class WrittenPieces: Sendable {
     LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor).write(Array("line\n".utf8))
     #expect(pipe.fileHandleForReading.availableData == Data("line\n".utf8))
     LogSink(descriptor: -1).write(Array("line\n".utf8))
+  }
+
+  @Test(arguments: LogFormat.allCases)
+  func `lost lines are reported in the format of the others, and counted`(format: LogFormat) throws {
+    let pipe = Pipe()
+    let sink = LogSink(
+      descriptor: pipe.fileHandleForWriting.fileDescriptor, limit: 0, isDirect: false)
+    let logger = Logger.program("s", settings: LogSettings(format: format), sink: sink)
+    logger.info("a")
+    logger.info("b")
+    #expect(sink.flush(withinMilliseconds: Patience.milliseconds))
+    #expect(sink.lostLines == 2)
+    let text = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(text.contains("warning") && text.contains("log lines were lost") && text.hasSuffix("\n"))
+    if format == .json {
+      _ = try JSONSerialization.jsonObject(with: Data(text.split(separator: "\n")[0].utf8))
+    }
+    let metrics = MetricRegistry()
+    metrics.collect { [.lostLogLines(sink.lostLines)] }
+    #expect(String(decoding: metrics.exposition(), as: UTF8.self).contains("log_lines_lost_total 2"))
   }
 
   @Test(arguments: LogFormat.allCases)

@@ -78,6 +78,22 @@ import Testing
     return await router.build().respond(to: request).status
   }
 
+  @Test(.timeLimit(.minutes(8)))
+  func `a file that does not answer holds up no request, and the keys of before stay`() async throws {
+    let mayAnswer = StopFlag()
+    let file = TokenAuthority.following(
+      startingWith: JWKS(keys: [old.publicKey]),
+      logger: Logger.program("test", settings: LogSettings(format: .text), sink: LogSink { _ in }),
+      reading: BoundedReading(seconds: 0.05)
+    ) {
+      #expect(waitUntil { mayAnswer.isSet })
+      return nil
+    }
+    #expect(try await status(new, file) == .unauthorized)
+    #expect(try await status(old, file) == .noContent)
+    mayAnswer.set()
+  }
+
   @Test func `a token of a newly published key is accepted after one fetch`() async throws {
     let keySet = keySet
     publish(old)

@@ -71,6 +71,15 @@ import Transport
     held.mayEnd.raise()
   }
 
+  /// A step that has no time competes with its own deadline, and loses now and then.
+  @Test func `an ordinary stop exceeds no deadline`() async throws {
+    for _ in 0..<12 {
+      let service = try await ServiceUnderTest.start()
+      #expect(await service.running.stop())
+      #expect(service.log.first(containing: "deadline") == nil)
+    }
+  }
+
   @Test func `background work is cancelled, and a second stop does nothing`() async throws {
     let service = try await ServiceUnderTest.start()
     #expect(!service.definition.workEnded.isRaised)

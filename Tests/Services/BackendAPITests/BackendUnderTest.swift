@@ -39,6 +39,7 @@ final class KeptMail: Mailer {
   var messages: [MailMessage] { kept.withLock { $0 } }
 
   func send(_ message: MailMessage) throws(MailError) { kept.withLock { $0.append(message) } }
+  func check() throws(MailError) {}
 
   func token(_ kind: MailMessage.Kind) throws -> String {
     try #require(messages.last { $0.kind == kind }?.token)
@@ -109,7 +110,7 @@ struct BackendUnderTest: Sendable {
       start: { body in Task { await body() } }, currentTime: now)
     sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords, throttle: throttle,
-      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(), currentTime: now)
+      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(), logger: .silent, currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }

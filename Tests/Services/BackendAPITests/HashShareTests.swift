@@ -19,6 +19,7 @@ import Testing
 
   private struct NoMail: Mailer {
     func send(_ message: MailMessage) throws(MailError) {}
+    func check() throws(MailError) {}
   }
 
   private final class Count: Sendable {

@@ -14,7 +14,7 @@ import Testing
     let path = folder.file("outbox.jsonl")
     let outbox = OutboxFile(path: path)
     for _ in 0..<2 {
-      try outbox.send(
+      try outbox.append(
         MailMessage(.resetPassword, to: "ada@example.org", token: "t", at: .now(), until: .now()))
     }
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
@@ -26,7 +26,7 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
     #expect(outbox.objection?.contains("chmod 600") == true)
     #expect(throws: MailError.self) {
-      try outbox.send(MailMessage(.passwordChanged, to: "a@b.c", at: .now()))
+      try outbox.append(MailMessage(.passwordChanged, to: "a@b.c", at: .now()))
     }
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder.file("elsewhere"))
@@ -39,16 +39,16 @@ import Testing
     let path = folder.file("outbox.jsonl")
     let message = MailMessage(.passwordChanged, to: "ada@example.org", at: .now())
     let whole = OutboxFile(path: path)
-    try whole.send(message)
+    try whole.append(message)
     var full = whole
     full.writing = { write($0, $1.baseAddress, $1.count / 2) }
-    #expect(throws: MailError.self) { try full.send(message) }
+    #expect(throws: MailError.self) { try full.append(message) }
     full.writing = { _, _ in
       errno = ENOSPC
       return -1
     }
-    #expect(throws: MailError.self) { try full.send(message) }
-    try whole.send(message)
+    #expect(throws: MailError.self) { try full.append(message) }
+    try whole.append(message)
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 2)
     for line in lines {
@@ -62,15 +62,15 @@ import Testing
     let path = folder.file("outbox.jsonl")
     let outbox = OutboxFile(path: path)
     let message = MailMessage(.passwordChanged, to: "ada@example.org", at: .now())
-    try outbox.send(message)
+    try outbox.append(message)
     let locking = open(path, O_RDONLY | O_CLOEXEC)
     #expect(locking >= 0 && flock(locking, LOCK_EX) == 0)
-    #expect(throws: MailError.self) { try outbox.send(message) }
+    #expect(throws: MailError.self) { try outbox.append(message) }
     close(locking)
-    try outbox.send(message)
+    try outbox.append(message)
     try FileManager.default.linkItem(atPath: path, toPath: folder.file("second"))
     #expect(outbox.objection?.contains("2 names") == true)
-    #expect(throws: MailError.self) { try outbox.send(message) }
+    #expect(throws: MailError.self) { try outbox.append(message) }
   }
 
   @Test func `an outbox of another user is refused`() throws {
@@ -79,7 +79,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.file("outbox.jsonl")
     let outbox = OutboxFile(path: path)
-    try outbox.send(MailMessage(.passwordChanged, to: "ada@example.org", at: .now()))
+    try outbox.append(MailMessage(.passwordChanged, to: "ada@example.org", at: .now()))
     #expect(chown(path, 65_534, 65_534) == 0)
     #expect(outbox.objection?.contains("another user") == true)
   }
@@ -112,13 +112,52 @@ import Testing
     #expect(read(path).problems.count == 1)
   }
 
-  @Test func `a message that is not taken is counted`() throws {
+  @Test
+  func `a program that keeps the lock, or a disk that does not answer, holds up no other work of the loop`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.file("outbox.jsonl")
+    let loop = try LoopFixture()
+    let message = MailMessage(.passwordChanged, to: "ada@example.org", at: .now())
+    let (hangs, mayGoOn, done) = (StopFlag(), StopFlag(), StopFlag())
+    var outbox = OutboxFile(path: path)
+    try outbox.append(message)
+    outbox.writing = { descriptor, bytes in
+      hangs.set()
+      #expect(waitUntil { mayGoOn.isSet })
+      return write(descriptor, bytes.baseAddress, bytes.count)
+    }
+    let hanging = outbox
+    let sending = Task {
+      try await loop.run { try await hanging.send(message) }
+      done.set()
+    }
+    try await eventually("the write") { hangs.isSet }
+    #expect(try await loop.run { 1 } == 1 && !done.isSet)
+    var hasty = hanging
+    hasty.limitMilliseconds = 20
+    let impatient = hasty
+    await #expect(throws: MailError.self) { try await impatient.check() }
+    mayGoOn.set()
+    try await sending.value
+
+    let locking = open(path, O_RDONLY | O_CLOEXEC)
+    #expect(locking >= 0 && flock(locking, LOCK_EX) == 0)
+    await #expect(throws: MailError.self) { try await hanging.check() }
+    close(locking)
+    try await hanging.check()
+    #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 2)
+  }
+
+  @Test func `a message that is not taken is counted`() async throws {
     let folder = try TemporaryFolder()
     let metrics = MetricRegistry()
     let mailer = CountedMailer(OutboxFile(path: folder.file("missing/outbox")), metrics: metrics)
-    #expect(throws: MailError.self) {
-      try mailer.send(MailMessage(.passwordChanged, to: "a@b.c", at: .now()))
+    await #expect(throws: MailError.self) {
+      try await mailer.send(MailMessage(.passwordChanged, to: "a@b.c", at: .now()))
     }
-    #expect(String(decoding: metrics.exposition(), as: UTF8.self).contains("mail_failures_total 1"))
+    await #expect(throws: MailError.self) { try await mailer.check() }
+    #expect(String(decoding: metrics.exposition(), as: UTF8.self).contains("mail_failures_total 2"))
   }
 }

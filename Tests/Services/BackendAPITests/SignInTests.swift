@@ -186,6 +186,23 @@ import Testing
     }
   }
 
+  @Test func `a sign-in stands where the hash of another cost cannot be replaced`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let id = try await backend.signUp()
+      let cheap = try PasswordHash.hash(
+        BackendUnderTest.password, cost: #require(ScryptCost(logarithmOfN: 2)))
+      try await backend.database.run(Users.update(\.password <- cheap).where(\.id == id))
+      _ = try await backend.database.unsafeQuery(
+        unsafeSQL: """
+          CREATE TRIGGER full_disk BEFORE UPDATE OF password ON users
+          BEGIN SELECT RAISE(ABORT, 'full disk'); END
+          """)
+      #expect(try await backend.signIn() == .created)
+      #expect(try await backend.userStore.credentials(forEmail: "ada@example.org")?.passwordHash == cheap)
+      #expect(try await backend.database.count(Sessions.count()) == 1)
+    }
+  }
+
   @Test(arguments: Engine.all)
   func `a password that changed since its check keeps its hash`(engine: Engine) async throws {
     try await BackendUnderTest.with(engine) { backend in

@@ -29,6 +29,7 @@ struct PipelineQueue {
   }
 
   var count: Int { waiting.count }
+  var isEmpty: Bool { waiting.count == 0 }
   var isFull: Bool { waiting.count >= capacity }
   /// Whether the oldest command has expired and its reply is still missing. A further command would wait as long.
   var isOverdue: Bool { expiredCount > 0 }

@@ -10,12 +10,16 @@ import Transport
 /// It reads the password for each attempt; ``PasswordGate`` holds attempts back after a refusal.
 ///
 /// Commands that arrive during the first attempt wait for its result, as long as for a reply. Later ones fail at once
-/// while there is no connection: an unavailable cache must not delay requests. Confined to its loop.
+/// while there is no connection: an unavailable cache must not delay requests.
+///
+/// A server closes links that are idle (`timeout`, a load balancer's limit), and is available all the same. So after the end
+/// of an idle link the first attempt follows at once, commands wait for it, and only its failure is reported. Confined to
+/// its loop.
 final class RedisLink {
   private enum State {
     case connecting(attempt: Int, deadline: TimerID, because: CacheError)
     case greeting(RedisWire, deadline: TimerID, Secret)
-    case ready(RedisWire)
+    case ready(RedisWire, since: UInt64)
     case pausing(TimerID, because: CacheError)
     case closed
   }
@@ -33,8 +37,14 @@ final class RedisLink {
   private var replicaRefusal: CacheError?
   /// The callers that wait for the result of the first attempt; nil after it.
   private var undecided: [(CacheError?) -> Void]? = []
-  /// The commands that wait for the first attempt; nil after it, and after the time of one command.
+  /// The commands that wait for the first attempt, or for the one after an idle link; nil after it, and after the time of
+  /// one command.
   private var early: [(CacheError?) -> Void]? = []
+  private var earlyDeadline: TimerID?
+  private var isReportedAvailable = false
+
+  /// A link that ends sooner counts as lost, idle or not: a server that ends each at once must not be asked without pause.
+  private static let steadyNanoseconds: UInt64 = 500_000_000
 
   init(
     _ configuration: CacheConfiguration, security: StreamSecurity, options: RedisOptions, gate: PasswordGate,
@@ -62,7 +72,7 @@ final class RedisLink {
 
   /// Runs the commands next to each other, and calls each one's completion exactly once.
   func send(_ commands: [[[UInt8]]], completion: @escaping (Int, Result<RESPValue, CacheError>) -> Void) {
-    if case .ready(let wire) = state {
+    if case .ready(let wire, _) = state {
       for (index, command) in commands.enumerated() {
         wire.send(command) { completion(index, $0) }
       }
@@ -81,7 +91,7 @@ final class RedisLink {
 
   private func waitForFirstAttempt(_ body: @escaping (CacheError?) -> Void) {
     if early?.isEmpty == true {
-      _ = loop.schedule(afterMilliseconds: options.timeouts.commandMilliseconds) { [weak self] in
+      earlyDeadline = loop.schedule(afterMilliseconds: options.timeouts.commandMilliseconds) { [weak self] in
         self?.releaseEarly(.unreachable("not connected yet"))
       }
     }
@@ -91,6 +101,8 @@ final class RedisLink {
   private func releaseEarly(_ error: CacheError?) {
     let waiting = early ?? []
     early = nil
+    if let earlyDeadline { loop.cancel(earlyDeadline) }
+    earlyDeadline = nil
     for body in waiting { body(error) }
   }
 
@@ -104,7 +116,7 @@ final class RedisLink {
       loop.cancel(timer)
       gate.settle(password, with: .unchecked)
       wire.close(.closed)
-    case .ready(let wire): wire.close(.closed)
+    case .ready(let wire, _): wire.close(.closed)
     case .closed: break
     }
     decide(.closed)
@@ -215,7 +227,7 @@ extension RedisLink {
   /// Sends `AUTH` and the connection's name in one write; on an encrypted connection they wait for the handshake. It
   /// sends no `SELECT` and no `CLIENT SETINFO`, because our accounts may not run them.
   private func greet(_ wire: RedisWire, _ deadline: TimerID, _ password: Secret) {
-    wire.onLost = { [weak self] in self?.fail($0) }
+    wire.onLost = { [weak self, unowned wire] in self?.lost(wire, $0) }
     state = .greeting(wire, deadline: deadline, password)
     let name = RedisHandshake.name(options.connectionName)
     let user = configuration.user
@@ -268,11 +280,21 @@ extension RedisLink {
     loop.cancel(deadline)
     gate.settle(password, with: .accepted)
     wire.greeted()
-    state = .ready(wire)
+    state = .ready(wire, since: MonotonicClock.nanoseconds())
     replicaRefusal = nil
     backoff.reset()
-    onStatus(.available)
+    if !isReportedAvailable { onStatus(.available) }
+    isReportedAvailable = true
     decide(nil)
+  }
+
+  /// Connects anew at once where the link was idle, and else after a pause.
+  private func lost(_ wire: RedisWire, _ error: CacheError) {
+    guard case .ready(_, let start) = state, wire.wasIdleWhenLost,
+      MonotonicClock.nanoseconds() - start >= Self.steadyNanoseconds
+    else { return fail(error) }
+    early = []
+    connect(because: error)
   }
 
   /// Abandons the current attempt or connection, and pauses before the next one.
@@ -291,6 +313,7 @@ extension RedisLink {
     let pause = backoff.nextPauseMilliseconds()
     let timer = loop.schedule(afterMilliseconds: pause) { [weak self] in self?.connect(because: error) }
     state = .pausing(timer, because: error)
+    isReportedAvailable = false
     onStatus(.unavailable(reason: error.description))
     decide(error)
   }

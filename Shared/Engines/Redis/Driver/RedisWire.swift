@@ -40,6 +40,8 @@ final class RedisWire: ReadinessHandler {
 
   /// Called once when the connection ends, unless ``close(_:)`` ended it.
   var onLost: ((CacheError) -> Void)?
+  /// Whether the connection was lost while no command waited for a reply.
+  private(set) var wasIdleWhenLost = false
 
   private let commandMilliseconds: Int
 
@@ -124,6 +126,7 @@ final class RedisWire: ReadinessHandler {
   private func lose(_ error: CacheError) {
     guard case .open = state else { return }
     let onLost = onLost
+    if case .connectionLost = error { wasIdleWhenLost = queue.isEmpty }
     close(error)
     onLost?(error)
   }

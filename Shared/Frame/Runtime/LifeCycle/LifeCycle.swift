@@ -79,11 +79,16 @@ package enum ExitCode: Int32, Sendable, Hashable {
   /// Wrong configuration (`EX_CONFIG` of sysexits.h).
   case configuration = 78
 
-  /// Ends the process with this code, and writes what is in the buffers of its output.
+  /// How long the end of a process waits for the reader of its log.
+  private static let flushMilliseconds = 2_000
+
+  /// Ends the process with this code, and writes what is in the buffers of its output. A reader of the log that stalls does
+  /// not keep the process.
   ///
   /// Other threads may be at work. So this does not call `exit(3)`, which first runs the handlers of the libraries: a thread
   /// that connected to a database used a lock that OpenSSL's handler had freed, and crashed the process.
   package func exit() -> Never {
+    LogSink.standardError.flush(withinMilliseconds: Self.flushMilliseconds)
     fflush(nil)
     _exit(rawValue)
   }

@@ -38,15 +38,23 @@ package struct LineLogHandler: LogHandler {
     var all = metadata
     if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
     if let given = event.metadata { all.merge(given) { _, new in new } }
-    let record = LogRecord(
-      time: now(), level: event.level, service: service, message: event.message.description, metadata: all)
+    sink.write(line(event.level, event.message.description, all))
+  }
+
+  private func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> [UInt8] {
+    let record = LogRecord(time: now(), level: level, service: service, message: message, metadata: metadata)
     var line: [UInt8] = []
     line.reserveCapacity(Self.usualLineBytes)
     switch settings.format {
     case .json: record.appendJSON(to: &line)
     case .text: record.appendText(to: &line, inColour: settings.inColour)
     }
-    sink.write(line)
+    return line
+  }
+
+  /// The line that reports lost ones.
+  fileprivate func losses(_ count: Int) -> [UInt8] {
+    line(.warning, "log lines were lost: they were not read in time", ["lines": "\(count)"])
   }
 
   private static let usualLineBytes = 256
@@ -64,6 +72,8 @@ extension Logger {
   /// Creates the logger of a program, independent of the process-wide ``LoggingSystem``.
   package static func program(_ name: String, settings: LogSettings, sink: LogSink = .standardError) -> Logger
   {
-    Logger(label: name) { _ in LineLogHandler(service: name, settings: settings, sink: sink) }
+    let handler = LineLogHandler(service: name, settings: settings, sink: sink)
+    sink.describeLosses(handler.losses)
+    return Logger(label: name) { _ in handler }
   }
 }

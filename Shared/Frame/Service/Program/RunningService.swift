@@ -35,6 +35,7 @@ struct RunningService: Sendable {
     let group = try EventLoopGroup(count: loopCount)
     let all = EventLoopGroup(loops: group.loops + probeLoops)
     all.start()
+    metrics.collect { [.lostLogLines(sink.lostLines)] }
     do {
       let factory = LoopResourcesFactory(definition, configuration, logger: logger, metrics: metrics)
       let resources = try await factory.resources(on: group)
@@ -127,7 +128,7 @@ struct RunningService: Sendable {
   }
 
   private var end: ShutdownStep {
-    ShutdownStep("end background work", deadlineSeconds: 0) { [work] in work.cancel() }
+    ShutdownStep("end background work", deadlineSeconds: Self.graceSeconds) { [work] in work.cancel() }
   }
 
   private var drain: ShutdownStep {

@@ -53,17 +53,27 @@ extension TokenAuthority {
     switch settings {
     case .privateKey(let path): return try signing(path)
     case .keySetFile(let path):
-      let file = FetchedKeySet(
-        startingWith: try keySet(path), maximumAgeNanoseconds: FetchedKeySet.maximumAgeOfFileNanoseconds,
-        logger: logger
-      ) {
-        try? keySet(path)
-      }
+      let file = following(startingWith: try keySet(path), logger: logger) { try? keySet(path) }
       return TokenAuthority(keys: .fetched(file))
     case .keySetURL(let url):
       let keySet = FetchedKeySet(logger: logger) { await fetch(url) }
       await keySet.refresh()
       return TokenAuthority(keys: .fetched(keySet))
+    }
+  }
+
+  /// The key set of a file. A read that hangs occupies one thread for files, and requests go on with the keys of before.
+  static func following(
+    startingWith first: JWKS, logger: Logger, reading: BoundedReading = BoundedReading(),
+    _ read: @escaping @Sendable () -> JWKS?
+  ) -> FetchedKeySet {
+    FetchedKeySet(
+      startingWith: first, maximumAgeNanoseconds: FetchedKeySet.maximumAgeOfFileNanoseconds, logger: logger
+    ) {
+      switch await reading.run(read) {
+      case .done(let keySet): keySet
+      case .late, .notBegun: nil
+      }
     }
   }
 

@@ -32,6 +32,11 @@ final class FakeServer: Sendable {
 
   deinit {
     listener.close()
+    hangUp()
+  }
+
+  /// Ends all connections.
+  func hangUp() {
     record.sockets.withLock { for socket in $0 { shutdown(socket.descriptor, Int32(SHUT_RDWR)) } }
   }
 

@@ -66,10 +66,7 @@ package struct SQLiteDriver: DatabaseDriver {
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let reader = SessionHolder(opener, for: .reading)
     connections.entered()
-    let opened: Result<[String: Relation], DatabaseError> = await Self.blocking {
-      Result { () throws(DatabaseError) in try reader.refresh() }
-    }
-    switch opened {
+    switch await Self.opened(reader) {
     case .success(let relations):
       knownDialect.value.withLock { $0.relations = relations }
       return await make(reader, relations, on: loop)
@@ -95,13 +92,12 @@ package struct SQLiteDriver: DatabaseDriver {
     }
   }
 
-  /// Runs blocking work on a thread that may block.
-  private static func blocking<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T {
+  /// Opens the file on a thread that may block, never on the loop. A full queue refuses the connection.
+  private static func opened(_ reader: SessionHolder) async -> Result<[String: Relation], DatabaseError> {
     do {
-      return try await Offload.run(body)
+      return try await Offload.run { Result { () throws(DatabaseError) in try reader.refresh() } }
     } catch {
-      // The process's queue is full, so the work runs on this thread.
-      return body()
+      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: "\(error)"))
     }
   }
 

@@ -1,0 +1,43 @@
+import Foundation
+import Processes
+import TestSupport
+import Testing
+
+/// A service whose log is not read: a log driver that stalls, a pager, Ctrl-S.
+@Suite struct StalledLogTests {
+  /// Their lines have ten times the bytes that a pipe holds.
+  private static let requests = 2_000
+
+  @Test func `a log that is not read delays no request, no probe and no shutdown`() async throws {
+    try await Deployment.with(.embedded, prepared: true) { deployment in
+      let ports = try FreePorts.consecutive(2)
+      var variables = try deployment.databaseVariables(account: "backend-api-rw")
+      variables["CACHE_TYPE"] = "memory"
+      variables["HTTP_PORT"] = "\(ports)"
+      variables["PROBE_PORT"] = "\(ports + 1)"
+      variables["LOG_FORMAT"] = "json"
+      variables["TOKEN_KEY_FILE"] = deployment.folder.appendingPathComponent("key.pem").path
+      let log = Pipe()
+      let service = try ChildProcess(
+        Program.named("backend-api").path, environment: variables, folder: deployment.folder.path,
+        streams: ProcessStreams(errors: log.fileHandleForWriting.fileDescriptor))
+      defer { service.send(SIGKILL) }
+      try log.fileHandleForWriting.close()
+      let client = Client(base: "http://127.0.0.1:\(ports)")
+      let probes = Client(base: "http://127.0.0.1:\(ports + 1)")
+      try await eventually("the service is ready") {
+        (try? await probes.send(.get, "/readyz").status) == 200
+      }
+      for _ in 0..<Self.requests { #expect(try await client.send(.get, "/livez").status == 200) }
+      for client in [client, probes] { #expect(try await client.send(.get, "/livez").status == 200) }
+      #expect(try await probes.send(.get, "/metrics").text.contains("\nlog_lines_lost_total 0\n"))
+      service.send(SIGTERM)
+      try await eventually("the service has ended") { !service.isRunning }
+      #expect(service.ending == .exit(0))
+      // What the pipe took is whole up to its last line.
+      let lines = try #require(try log.fileHandleForReading.readToEnd()).split(separator: 10)
+      #expect(lines.count > 100)
+      for line in lines.dropLast() { _ = try JSONSerialization.jsonObject(with: line) }
+    }
+  }
+}
