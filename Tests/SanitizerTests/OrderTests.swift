@@ -20,6 +20,23 @@ import Testing
     }
     #expect(sum == 20_100)
   }
+
+  /// The second continuation has the first one's address.
+  @Test func `a task that was suspended goes on in the right function at its next continuation`() async throws
+  {
+    for number in 1...20 {
+      let late = try await withUnsafeThrowingContinuation {
+        (continuation: UnsafeContinuation<Handed, any Error>) in
+        Thread {
+          Thread.sleep(forTimeInterval: 0.01)
+          continuation.resume(returning: Handed(number))
+        }.start()
+      }
+      #expect(late.value == number)
+      let early = await withUnsafeContinuation { $0.resume(returning: Handed(number)) }
+      #expect(early.value == number)
+    }
+  }
 }
 
 private final class Protected: Sendable {

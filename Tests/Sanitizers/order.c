@@ -53,49 +53,34 @@ SWIFT void unlock_slow(HANDLE) {
 
 typedef __attribute__((swiftasynccall)) void (*resumption)(__attribute__((swift_async_context)) void *context);
 
-// What each waiting task goes on with, by its context. Atomics of this file are invisible, so that the table orders nothing.
-enum { PLACES = 1 << 14 };
-static struct {
-  void *context;
-  resumption function;
-} waiting[PLACES];
-
-static unsigned place_of(void *context) { return ((uintptr_t)context >> 4) % PLACES; }
-
-static bool keep(void *context, resumption function) {
-  for (unsigned tried = 0, place = place_of(context); tried < PLACES; tried++, place = (place + 1) % PLACES) {
-    void *nothing = NULL;
-    if (!__atomic_compare_exchange_n(&waiting[place].context, &nothing, context, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-      continue;
-    waiting[place].function = function;
-    return true;
-  }
-  return false;
-}
-
-static resumption take(void *context) {
-  unsigned place = place_of(context);
-  while (__atomic_load_n(&waiting[place].context, __ATOMIC_ACQUIRE) != context) place = (place + 1) % PLACES;
-  resumption function = waiting[place].function;
-  __atomic_store_n(&waiting[place].context, NULL, __ATOMIC_RELEASE);
-  return function;
-}
-
-static __attribute__((swiftasynccall)) void go_on(__attribute__((swift_async_context)) void *context) {
-  resumption function = take(context);
-  __tsan_acquire(swift_task_getCurrent());
-  __attribute__((musttail)) return function(context);
-}
-
-// The beginning of the runtime's `AsyncContext`.
+// The beginnings of the runtime's `AsyncContext` and `AsyncTask`, on a system with pointers of 8 bytes.
 struct context {
   void *parent;
   resumption resume;
 };
 
+struct task {
+  char before[56];
+  resumption resume;
+  struct context *context;
+};
+
+// The task still has what the runtime has noted when the continuation began, and what the context had before it had this
+// function.
+static __attribute__((swiftasynccall)) void go_on(__attribute__((swift_async_context)) void *context) {
+  struct task *task = swift_task_getCurrent();
+  if (task->context != context || task->resume == go_on) abort();
+  __tsan_acquire(task);
+  __attribute__((musttail)) return task->resume(context);
+}
+
+// The runtime calls the context's function only where it does not suspend the task. A task that it has suspended goes on with
+// its own. A runtime with another layout would leave tasks without their order, or worse, so the program ends.
 __attribute__((swiftasynccall)) void swift_continuation_await(struct context *context) {
   static __attribute__((swiftasynccall)) void (*library)(struct context *);
   if (!library) library = (__attribute__((swiftasynccall)) void (*)(struct context *))of_library("swift_continuation_await");
-  if (keep(context, context->resume)) context->resume = go_on;
+  const struct task *task = swift_task_getCurrent();
+  if (task->context != context || task->resume != context->resume) abort();
+  context->resume = go_on;
   __attribute__((musttail)) return library(context);
 }
