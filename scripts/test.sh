@@ -122,6 +122,14 @@ run_lane() {
     grep -a --line-buffered '' | tee "$TMPDIR/output-$1"
 }
 
+# Leaves the code of the lane in a file: bash forgets the code of a process that has ended when a later process gets its number,
+# and a lane can end an hour before the last one.
+start_lane() {
+  local code=0
+  run_lane "$@" || code=$?
+  printf '%s\n' "$code" >"$TMPDIR/code-$1"
+}
+
 # Ends a run that hangs, with its servers, and returns 0: one whose lanes report nothing for long must not take its whole time.
 end_hung_lanes() {
   local newest
@@ -138,7 +146,7 @@ end_hung_lanes() {
 
 # Runs the lanes with the arguments, and returns the code of one that failed.
 run_lanes() {
-  local lane name width targets code=0
+  local lane name width targets ended code=0
   local -a waiting=("${lanes[@]}") started=()
   for lane in "${lanes[@]}"; do touch "$TMPDIR"/{output,events}-"${lane%% *}"; done
   while ((${#waiting[@]} > 0)) || [[ -n $(jobs -rp) ]]; do
@@ -147,13 +155,16 @@ run_lanes() {
       ! kill -0 "${started[-1]}" 2>/dev/null; }; then
       read -r name width targets <<<"${waiting[0]}"
       waiting=("${waiting[@]:1}")
-      run_lane "$name" "$width" "$targets" "$@" &
+      start_lane "$name" "$width" "$targets" "$@" &
       started+=($!)
     fi
     sleep 0.5
     if end_hung_lanes; then return 1; fi
   done
-  for lane in "${started[@]}"; do wait "$lane" || code=$?; done
+  for lane in "${lanes[@]}"; do
+    read -r ended <"$TMPDIR/code-${lane%% *}" || ended=1
+    ((ended == 0)) || code=$ended
+  done
   return "$code"
 }
 

@@ -18,6 +18,11 @@ import Testing
     */events-rest)
       echo '◇ Test run started.'
       cat "$folder/rest" >"$2"
+      if [[ -e $folder/number ]]; then
+        read -r number <"$folder/number"
+        end=$((SECONDS + 6))
+        while ((SECONDS < end)); do echo "$((number - 1))" >/proc/sys/kernel/ns_last_pid; done
+      fi
       ;;
     *) echo '◇ Test run started.' ;;
     esac
@@ -57,7 +62,9 @@ import Testing
     try await run(lane: lane, silent: "\(seconds)")
   }
 
-  private func run(lane: String, silent: String) async throws -> Program.Output {
+  private func run(
+    lane: String, silent: String, by command: [String] = ["bash"]
+  ) async throws -> Program.Output {
     let folder = try TemporaryFolder()
     defer { withExtendedLifetime(folder) {} }
     let texts = [
@@ -77,7 +84,7 @@ import Testing
     }
     let path = "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
     return try await Program.run(
-      root.appendingPathComponent("scripts/test.sh"), [],
+      URL(fileURLWithPath: "/usr/bin/env"), command + ["scripts/test.sh"],
       environment: [
         "PATH": path, "TMPDIR": folder.path, "SERVER_MEMORY": "", "TEST_SILENT_SECONDS": silent,
       ], in: root)
@@ -137,5 +144,24 @@ import Testing
     let failure = "✘ Test \"a\" recorded an issue at A.swift:1:1: Expectation failed\n↳ the comment\n"
     #expect(output.err.contains("test: what failed:\n\(failure)"), "\(output.err)")
     #expect(!output.err.contains("Test \"b\""))
+  }
+
+  private static let ownNumbers = ["unshare", "--pid", "--fork", "--mount-proc"]
+
+  private static func hasOwnNumbers() async throws -> Bool {
+    let folder = URL(fileURLWithPath: "/")
+    let env = URL(fileURLWithPath: "/usr/bin/env")
+    return try await Program.run(env, ownNumbers + ["true"], in: folder).status == 0
+  }
+
+  /// The first lane has ended, and in the time of the last one each new process gets its number.
+  @Test(
+    .enabled("only root can give processes numbers of their own") { try await hasOwnNumbers() },
+    arguments: [Int32(0), 3])
+  func `the code of a lane counts when a later process has its number`(code: Int32) async throws {
+    let lane = "\(Self.begins); echo $PPID >\"$folder/number\"; exit \(code)"
+    let output = try await run(lane: lane, silent: "60", by: Self.ownNumbers + ["bash"])
+    #expect(output.status == code, "\(output.err)")
+    #expect(output.err.contains("test: 2 tests ended after"), "\(output.err)")
   }
 }
