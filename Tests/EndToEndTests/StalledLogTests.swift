@@ -40,4 +40,33 @@ import Testing
       for line in lines.dropLast() { _ = try JSONSerialization.jsonObject(with: line) }
     }
   }
+
+  @Test func `the tool starts and stops a fleet although its errors are not read`() async throws {
+    try await Deployment.with(.embedded) { deployment in
+      let output = deployment.folder.appendingPathComponent("up.out")
+      try #require(FileManager.default.createFile(atPath: output.path, contents: nil))
+      let (out, errors) = (try FileHandle(forWritingTo: output), Pipe())
+      try Self.fill(errors.fileHandleForWriting.fileDescriptor)
+      let up = try ChildProcess(
+        Program.named("bulkhead").path, ["up", "--first-port", "\(try FreePorts.consecutive(8))"],
+        environment: deployment.environment, folder: deployment.folder.path,
+        streams: ProcessStreams(
+          output: out.fileDescriptor, errors: errors.fileHandleForWriting.fileDescriptor))
+      defer { up.send(SIGKILL) }
+      try await eventually("the fleet is ready", withinMilliseconds: 300_000) {
+        try String(contentsOf: output, encoding: .utf8).contains("Stop it:") || !up.isRunning
+      }
+      up.send(SIGTERM)
+      try await eventually("the tool has ended") { !up.isRunning }
+      #expect(up.ending == .exit(0))
+    }
+  }
+
+  /// Writes into the pipe until it is full.
+  private static func fill(_ descriptor: Int32) throws {
+    let flags = fcntl(descriptor, F_GETFL)
+    try #require(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0)
+    while write(descriptor, "\n", 1) == 1 {}
+    try #require(errno == EAGAIN && fcntl(descriptor, F_SETFL, flags) == 0)
+  }
 }

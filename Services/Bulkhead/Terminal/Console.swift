@@ -2,6 +2,7 @@ import Encoding
 import Foundation
 import JSON
 import Runtime
+import Synchronization
 
 /// The tool's output: results on standard output, progress and errors on standard error.
 ///
@@ -60,14 +61,23 @@ struct Console: Sendable {
     report(lines.joined(separator: "\n") + "\n")
   }
 
-  /// Waits for the reader of what was reported, before the end of a command. A signal ends the wait with the tool.
+  /// Whether the reader of what was reported has kept a result waiting. The further ones do not wait.
+  private static let isStalled = Atomic<Bool>(false)
+
+  /// Waits for the reader of what was reported, before the end of a command. A signal ends the wait with the tool, also one
+  /// from before.
   static func end() {
+    if Signals.wasTerminationRequested { return }
     for number in Signals.termination { signal(number, SIG_DFL) }
     LogSink.standardError.flush(withinMilliseconds: endMilliseconds)
   }
 
   private func printResult(_ text: String) {
-    LogSink.standardError.flush(withinMilliseconds: Self.orderMilliseconds)
+    if !Self.isStalled.load(ordering: .relaxed),
+      !LogSink.standardError.flush(withinMilliseconds: Self.orderMilliseconds)
+    {
+      Self.isStalled.store(true, ordering: .relaxed)
+    }
     LogSink.standardOutput.write(Array((text + "\n").utf8))
   }
 

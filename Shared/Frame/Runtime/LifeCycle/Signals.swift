@@ -13,6 +13,11 @@ package enum Signals {
   /// A queue of its own, which no other work can fill.
   fileprivate static let queue = DispatchQueue(label: "signals")
 
+  fileprivate static let terminationRequest = Atomic<Bool>(false)
+
+  /// Whether an observed signal has requested the program to end.
+  package static var wasTerminationRequested: Bool { terminationRequest.load(ordering: .relaxed) }
+
   /// Ignores SIGPIPE, so that a write to a closed connection fails with `EPIPE`. The C clients write without a flag
   /// for that.
   package static func ignoreBrokenPipes() {
@@ -40,7 +45,10 @@ package final class SignalObservation: Sendable {
     signal(number, SIG_IGN)
     sources.withLock { sources in
       let source = DispatchSource.makeSignalSource(signal: number, queue: Signals.queue)
-      source.setEventHandler { handler(number) }
+      source.setEventHandler {
+        if Signals.termination.contains(number) { Signals.terminationRequest.store(true, ordering: .relaxed) }
+        handler(number)
+      }
       source.activate()
       sources.append(source)
     }
