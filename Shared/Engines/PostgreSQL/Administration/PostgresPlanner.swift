@@ -15,7 +15,7 @@ package struct PostgresPlanner: Sendable {
   let mightyStrangers: Set<String>
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool
-  private let focus: AccessFocus
+  let focus: AccessFocus
   private let comparison: PostgresComparison
 
   /// Makes a planner from one state of a database to another, for the accounts of `focus`.
@@ -41,16 +41,20 @@ package struct PostgresPlanner: Sendable {
   /// The steps; revokes come before grants. Those of ``retirement`` come last, in a transaction of their own.
   package var plan: AccessPlan {
     let differences = differences
+    let suspensions = suspensions(by: .administrator) + suspensions(by: .superuser)
     return AccessPlan(
-      steps: steps(for: differences, in: Phase.allCases),
+      steps: suspensions.flatMap { $0 } + afterSuspensions.allSteps,
       unmended: unmended(of: differences),
       leftOut: focus.isEverything
         ? [:] : focus.leftOut(of: comparison.deviations))
   }
 
+  /// The steps that follow the end of sessions.
+  var allSteps: [PlannedStep] { steps(for: differences, in: Phase.allCases) }
+
   /// The differences that a plan concerns: not those that this server's provider leaves open, nor those outside of the
   /// focus.
-  private var differences: [PostgresDifference] {
+  var differences: [PostgresDifference] {
     comparison.differences.filter {
       !comparison.isResidue($0) && (focus.isEverything || focus.covers($0.deviation))
     }
