@@ -59,6 +59,16 @@ import Testing
     try await fleet.withSession(as: Self.account, password: own) { try await $0.run("SELECT 1") }
   }
 
+  @Test func `a member of the initial superuser is named, and found by the proof`() async throws {
+    let superuser = "\"\(fleet.postgres.superuser.name)\""
+    try await fleet.asSuperuser("CREATE ROLE eve LOGIN", "GRANT \(superuser) TO eve")
+    #expect(try await fleet.deviations().map(\.account) == ["eve"])
+    #expect(try await fleet.access.plan().flatMap(\.value.steps) == [])
+    #expect(try await fleet.proof().violations.contains { $0.account == "eve" })
+    try await fleet.asSuperuser("DROP ROLE eve")
+    #expect(try await fleet.deviations() == [])
+  }
+
   @Test func `a plan says whose sessions end, and lets the account in again last`() async throws {
     try await fleet.asSuperuser("ALTER ROLE \"\(Self.account)\" PASSWORD '\(Self.guessed.reveal())'")
     let texts = try await fleet.access.plan().flatMap { $0.value.steps.map(\.text) }
