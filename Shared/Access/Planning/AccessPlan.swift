@@ -124,16 +124,6 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
       language: language)
   }
 
-  /// Its statements, one by one; none where it sets a credential, whose text has no secret.
-  package var statements: [String] {
-    switch action {
-    case .statement(let one): [one]
-    case .statements(let all): all
-    case .statementsEndingSessions(let first, _, let last): first + last
-    case .setCredential: []
-    }
-  }
-
   /// The step for an operator who may paste it into a client. SQL ends with a semicolon. A statement that sets a
   /// credential is a comment: as shown, it would set a password that every reader of the plan has.
   package var line: String {

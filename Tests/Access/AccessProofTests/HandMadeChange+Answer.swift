@@ -36,7 +36,7 @@ extension ServerFleet {
       let plan = PostgresPlanner(declared: declared, actual: changed).plan
       let others = try await SecondApplication.catalog(in: session)
       for step in plan.steps {
-        for sql in step.statements { try await session.change(sql, label: sql) }
+        if case .statement(let sql) = step.action { try await session.change(sql, label: sql) }
       }
       let mended = try await PostgresCatalogReader(session).read()
       return .success(

@@ -86,28 +86,4 @@ import Testing
     try await fleet.restartDatabase()
     #expect(try await fleet.deviations().map(\.message) == [])
   }
-
-  /// A session keeps what it has: only its end takes it.
-  @Test(arguments: [
-    ([#"ALTER ROLE "connector-rw" SUPERUSER"#], #"SET SESSION AUTHORIZATION "migrate-admin""#),
-    ([#"GRANT "backend-api-rw" TO "connector-rw""#], #"SET ROLE "backend-api-rw""#),
-  ])
-  func `a session that took more than its account's rights ends when they are taken away`(
-    _ widening: [String], _ taking: String
-  ) async throws {
-    try await fleet.asSuperuser(widening)
-    let account = try fleet.database(as: "connector-rw")
-    let process = try await account.transaction { (session) throws(DatabaseError) in
-      let process = try await session.unsafeQuery(unsafeSQL: "SELECT pg_backend_pid()::bigint").integer(0, 0)
-      _ = try await session.unsafeQuery(unsafeSQL: taking)
-      return process
-    }
-    _ = try await fleet.bootstrap.run()
-    _ = try await fleet.access.apply()
-    #expect(try await fleet.deviations().map(\.message) == [])
-    let left = try await fleet.superuser.unsafeQuery(
-      unsafeSQL: "SELECT count(*) FROM pg_stat_activity WHERE pid = $1", [.integer(process)])
-    #expect(try left.integer(0, 0) == 0)
-    await account.close()
-  }
 }

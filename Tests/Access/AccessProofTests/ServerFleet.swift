@@ -285,6 +285,13 @@ final class ServerFleet: Sendable {
     Database(driver: driver, loop: loop, configuration: .patient(4), logger: logger)
   }
 
+  /// Runs `body` while a session of a database account is open.
+  func withSession(
+    as account: String, password: Secret, _ body: (DriverSession) async throws -> Void
+  ) async throws {
+    try await DriverSession.with(accountDriver(account, password), on: loop.loop, body)
+  }
+
   /// Opens a connection of a cache account with any password.
   func cacheSession(as account: String, password: Secret) async throws -> RedisConnection {
     try await RedisConnection.open(

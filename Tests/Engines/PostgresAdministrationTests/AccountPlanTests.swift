@@ -23,6 +23,28 @@ import Testing
     drift.deviations(after: change)
   }
 
+  @Test func `an account that loses what a session keeps cannot log in until its sessions have ended`() {
+    let membership = PostgresMembership(
+      role: "boss", member: "connector-rw", grantor: "postgres", canAdminister: false, inherits: true,
+      canSet: true)
+    let changes: [(change: (inout PostgresState) -> Void, authority: PlannedStep.Authority)] = [
+      ({ $0.credentials["connector-rw"] = .refused }, .administrator),
+      ({ $0[role: "connector-rw"].isSuperuser = true }, .superuser),
+      ({ $0.memberships.insert(membership) }, .superuser),
+    ]
+    for (change, authority) in changes {
+      let steps = drift.plan(after: change).steps.filter { !$0.text.contains("NOSUPERUSER") }
+      let texts = steps.map(\.text)
+      #expect(texts.first == #"ALTER ROLE "connector-rw" NOLOGIN"#)
+      #expect(texts.dropFirst().first?.contains("pg_terminate_backend") == true)
+      #expect(texts.dropFirst(2).first == #"ALTER ROLE "connector-rw" LOGIN"#)
+      #expect(steps.prefix(2).allSatisfy { $0.authority == authority })
+    }
+    // A right is checked at each statement.
+    let plain = drift.plan { $0[role: "connector-rw"].connectionLimit = -1 }
+    #expect(plain.steps.count == 1)
+  }
+
   @Test func `a session that no setting of the account explains is left to an operator`() {
     let unusable = CredentialState.unusable(reason: "no such library")
     let plan = drift.plan { $0.credentials["connector-rw"] = unusable }

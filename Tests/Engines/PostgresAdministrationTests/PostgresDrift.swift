@@ -29,7 +29,7 @@ struct PostgresDrift {
   func steps(after change: (inout PostgresState) -> Void) -> [PlannedStep] {
     var actual = inOrder
     change(&actual)
-    return PostgresPlanner(declared: declared, actual: actual).plan.steps
+    return PostgresPlanner(declared: declared, actual: actual).allSteps
   }
 
   func plan(after change: (inout PostgresState) -> Void) -> AccessPlan {

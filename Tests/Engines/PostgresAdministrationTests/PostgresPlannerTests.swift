@@ -166,12 +166,6 @@ import Testing
       ])
   }
 
-  /// What follows a statement that takes from an account what its sessions would keep.
-  private func endOfSessions(_ account: String) -> String {
-    "; SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '\(account)' "
-      + "AND pid <> pg_backend_pid()"
-  }
-
   @Test func `an excess attribute is removed by a role that may remove it`() {
     let changes: [(String, PlannedStep.Authority, (inout PostgresRole) -> Void)] = [
       ("SUPERUSER", .superuser, { $0.isSuperuser = true }),
@@ -182,8 +176,7 @@ import Testing
     ]
     for (word, authority, change) in changes {
       let planned = steps { change(&$0[role: "twitch-trigger"]) }
-      let end = ["SUPERUSER", "REPLICATION"].contains(word) ? endOfSessions("twitch-trigger") : ""
-      #expect(planned.map(\.text) == [#"ALTER ROLE "twitch-trigger" NO\#(word)"# + end])
+      #expect(planned.map(\.text) == [#"ALTER ROLE "twitch-trigger" NO\#(word)"#])
       #expect(planned.map(\.authority) == [authority], "\(word)")
     }
   }
@@ -226,10 +219,7 @@ import Testing
     let planned = steps { $0.memberships.insert(extra) }
     #expect(
       planned.map(\.text) == [
-        #"GRANT "connector-rw" TO "migrate-admin" WITH INHERIT TRUE, SET FALSE; "#
-          + #"REVOKE "backend-api-rw" FROM "connector-rw" GRANTED BY "migrate-admin" CASCADE"#
-          + endOfSessions("connector-rw")
-          + #"; REVOKE "connector-rw" FROM "migrate-admin" GRANTED BY "migrate-admin""#
+        #"REVOKE "backend-api-rw" FROM "connector-rw" GRANTED BY "migrate-admin" CASCADE"#
       ])
     #expect(planned.map(\.authority) == [.administrator])
   }
@@ -257,9 +247,7 @@ import Testing
       let planned = steps { $0.memberships.insert(extra) }
       #expect(
         planned.map(\.text)
-          == revokes.map {
-            #"REVOKE "\#($0)" FROM "\#(member)" GRANTED BY "postgres" CASCADE"# + endOfSessions(member)
-          })
+          == revokes.map { #"REVOKE "\#($0)" FROM "\#(member)" GRANTED BY "postgres" CASCADE"# })
       #expect(planned.allSatisfy { $0.authority == .superuser })
     }
   }

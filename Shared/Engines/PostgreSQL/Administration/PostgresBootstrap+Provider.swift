@@ -70,7 +70,7 @@ extension PostgresBootstrap {
         for step in planned {
           do throws(DatabaseError) {
             try await transaction.savepoint { (part) throws(DatabaseError) in
-              for sql in step.statements { try await part.change(sql, label: sql) }
+              try await part.change(step.text, label: step.text)
             }
           } catch {
             guard error.isPermissionDenied else { throw error }

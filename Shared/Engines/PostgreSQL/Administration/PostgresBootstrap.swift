@@ -201,22 +201,39 @@ package struct PostgresBootstrap: Sendable {
   /// Works inside the fleet's database, in one transaction. It sets the database's time zone, gives the schema to the
   /// database's owner and undoes changes that only a superuser can undo. It leaves all other steps to the administrator.
   private func repair(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
+    let before = try await state(superuser)
+    let suspended = planner(for: before).suspended(by: .superuser)
+    let ending = planner(for: before).suspensions(by: .superuser).flatMap { $0 }
+    for step in ending { try await change(superuser, step.text, label: step.text) }
     do {
       return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
-        let steps = repairs(of: try await PostgresCatalogReader(transaction).read())
-        for sql in steps.flatMap(\.statements) { try await transaction.change(sql, label: sql) }
-        return steps
+        let actual = try await PostgresCatalogReader(transaction).read()
+        let steps = repairs(of: actual)
+        let readmission = planner(for: actual).readmission(of: suspended).filter { step in
+          !steps.contains { $0.text == step.text }
+        }
+        for step in steps + readmission { try await transaction.change(step.text, label: step.text) }
+        return ending + steps + readmission
       }
     } catch {
       throw .database(error)
     }
   }
 
-  /// The administrator sets credentials itself, once it may administer the account.
-  func repairs(of actual: PostgresState) -> [PlannedStep] {
+  private func planner(for actual: PostgresState) -> PostgresPlanner {
+    PostgresPlanner(declared: declared(over: actual), actual: actual)
+  }
+
+  private func declared(over actual: PostgresState) -> PostgresState {
     var declared = PostgresState(declaredBy: manifest, database: actual.database, tables: [])
     declared.owners = declared.owners.merging(ownersOfTables(in: actual)) { first, _ in first }
+    return declared
+  }
+
+  /// The administrator sets credentials itself, once it may administer the account.
+  func repairs(of actual: PostgresState) -> [PlannedStep] {
+    let declared = declared(over: actual)
     let planner = PostgresPlanner(declared: declared, actual: actual)
     let ofDatabase = PostgresComparison(declared: declared, actual: actual).differences.filter(\.isOfDatabase)
       .flatMap { planner.steps(for: $0) }

@@ -122,12 +122,14 @@ package struct PostgresComparison: Sendable {
 
   // MARK: Memberships
 
-  /// A membership counts when it includes a role of the manifest, or when it gives access to every table.
+  /// A membership counts when it includes a role of the manifest, or when it gives access to every table. The initial
+  /// superuser is no superuser of others, and its members may become it.
   private var memberships: [PostgresDifference] {
     let ours = Set(declared.roles.keys).union(retired)
     let relevant = actual.memberships.filter { membership in
       guard !isHandle(membership) else { return false }
       return ours.contains(membership.role) || ours.contains(membership.member)
+        || membership.role == actual.initialSuperuser
         || (membership.role.hasPrefix(Self.predefinedRole)
           && !membership.member.hasPrefix(Self.predefinedRole))
     }

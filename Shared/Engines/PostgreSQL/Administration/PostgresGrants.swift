@@ -63,8 +63,8 @@ package struct PostgresGrants: GrantTarget {
     return PostgresComparison(declared: declared(over: actual), actual: actual).deviations + opened
   }
 
-  /// Makes the database match the manifest: the rights in one transaction, and retired accounts in transactions before
-  /// and after it.
+  /// Makes the database match the manifest: the rights in one transaction, and retired accounts and the ends of sessions
+  /// in transactions before and after it.
   ///
   /// A step that the server refuses to the administrator is reported as one for the superuser, and the others take
   /// effect. Any other failure undoes them all.
@@ -73,6 +73,7 @@ package struct PostgresGrants: GrantTarget {
     let closed = try await closeRetired()
     let before = try await actualState()
     try requireTables(in: before)
+    let suspended = try await suspend(by: planner(for: before))
     let changed = try await attempt { planner in
       planner.changes
     } state: {
@@ -83,8 +84,9 @@ package struct PostgresGrants: GrantTarget {
     let planned = planner(for: before).plan
     let unmended = planned.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
-      done: closed + changed.done + retired.done, remaining: changed.remaining + retired.remaining,
-      unmended: unmended, notes: changed.notes + retired.notes, leftOut: planned.leftOut)
+      done: closed + suspended.done + changed.done + retired.done,
+      remaining: suspended.remaining + changed.remaining + retired.remaining,
+      unmended: unmended, notes: suspended.notes + changed.notes + retired.notes, leftOut: planned.leftOut)
   }
 
   /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which
@@ -177,7 +179,7 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  private func run(
+  func run(
     _ steps: [PlannedStep], in transaction: Transaction
   ) async throws(DatabaseError) -> AccessOutcome {
     let own = steps.filter { $0.authority == .administrator }

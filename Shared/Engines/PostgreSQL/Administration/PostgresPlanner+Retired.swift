@@ -45,7 +45,7 @@ extension PostgresPlanner {
 
   /// Ending a role's sessions and dropping what it owns need its rights. The administrator takes them for this
   /// transaction, by the option to administer the role.
-  private func asMember(
+  func asMember(
     of account: String, _ statements: [String], then last: [String], _ reason: String
   ) -> PlannedStep {
     let (role, member) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
@@ -54,24 +54,12 @@ extension PostgresPlanner {
       reason: reason, authority: authority(over: account))
   }
 
-  /// The statements, and in the same transaction the end of the account's sessions, which would keep what is taken from it.
-  func closing(
-    _ statements: [String], andSessionsOf account: String, by authority: PlannedStep.Authority,
-    _ reason: String
-  ) -> PlannedStep {
-    let end = endSessions(of: account) + " AND pid <> pg_backend_pid()"
-    guard authority == .superuser else {
-      return asMember(of: account, statements + [end], then: [leave(account)], reason)
-    }
-    return PlannedStep(together: statements + [end], reason: reason, authority: authority)
-  }
-
-  private func leave(_ account: String) -> String {
+  func leave(_ account: String) -> String {
     let (role, member) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
     return "REVOKE \(role) FROM \(member) GRANTED BY \(member)"
   }
 
-  private func endSessions(of account: String) -> String {
+  func endSessions(of account: String) -> String {
     "SELECT pg_terminate_backend(pid, \(Self.endMilliseconds)) FROM pg_stat_activity "
       + "WHERE usename = \(PostgresSQL.literal(account))"
   }

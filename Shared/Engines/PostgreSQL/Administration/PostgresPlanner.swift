@@ -15,7 +15,7 @@ package struct PostgresPlanner: Sendable {
   let mightyStrangers: Set<String>
   /// Whether the plan drops the roles of retired accounts, once they are closed.
   let dropsRetired: Bool
-  private let focus: AccessFocus
+  let focus: AccessFocus
   private let comparison: PostgresComparison
 
   /// Makes a planner from one state of a database to another, for the accounts of `focus`.
@@ -41,16 +41,20 @@ package struct PostgresPlanner: Sendable {
   /// The steps; revokes come before grants. Those of ``retirement`` come last, in a transaction of their own.
   package var plan: AccessPlan {
     let differences = differences
+    let suspensions = suspensions(by: .administrator) + suspensions(by: .superuser)
     return AccessPlan(
-      steps: steps(for: differences, in: Phase.allCases),
+      steps: suspensions.flatMap { $0 } + afterSuspensions.allSteps,
       unmended: unmended(of: differences),
       leftOut: focus.isEverything
         ? [:] : focus.leftOut(of: comparison.deviations))
   }
 
+  /// The steps that follow the end of sessions.
+  var allSteps: [PlannedStep] { steps(for: differences, in: Phase.allCases) }
+
   /// The differences that a plan concerns: not those that this server's provider leaves open, nor those outside of the
   /// focus.
-  private var differences: [PostgresDifference] {
+  var differences: [PostgresDifference] {
     comparison.differences.filter {
       !comparison.isResidue($0) && (focus.isEverything || focus.covers($0.deviation))
     }
@@ -266,17 +270,10 @@ package struct PostgresPlanner: Sendable {
   /// Since PostgreSQL 16, a role may grant or revoke only the attributes that it has itself.
   private func attribute(_ word: String, of role: String, _ declared: Bool, _ reason: String) -> PlannedStep {
     let isPlain = word == "LOGIN" || (word == "CREATEROLE" && role != administrator)
-    let change = "\(alter(role)) \(declared ? word : "NO\(word)")"
-    let authority = isPlain ? authority(over: role) : .superuser
-    guard !declared, Self.lastingAttributes.contains(word) else {
-      return PlannedStep(change, reason: reason, authority: authority)
-    }
-    return closing([change], andSessionsOf: role, by: authority, reason)
+    return PlannedStep(
+      "\(alter(role)) \(declared ? word : "NO\(word)")", reason: reason,
+      authority: isPlain ? authority(over: role) : .superuser)
   }
-
-  /// Attributes that a session keeps when its role loses them: one that began as a superuser's may become any role by SET
-  /// SESSION AUTHORIZATION before version 17, and one that copies the server goes on.
-  private static let lastingAttributes: Set = ["SUPERUSER", "REPLICATION"]
 
   private func setting(_ name: String, _ value: String?, of role: String, _ reason: String) -> PlannedStep {
     let parameter = PostgresSQL.identifier(name)
@@ -321,21 +318,11 @@ package struct PostgresPlanner: Sendable {
     return administers && actual.roles[role]?.isSuperuser != true ? .administrator : .superuser
   }
 
-  /// A session that has taken the role by SET ROLE keeps it, so an account's sessions end with its membership. Those of a role
-  /// of others end where a superuser revokes it: the administrator may not end them.
   private func revoke(_ membership: PostgresMembership, _ reason: String) -> PlannedStep {
-    let change =
+    PlannedStep(
       "REVOKE \(PostgresSQL.identifier(membership.role)) FROM \(PostgresSQL.identifier(membership.member)) "
-      + "GRANTED BY \(PostgresSQL.identifier(membership.grantor)) CASCADE"
-    let authority: PlannedStep.Authority =
-      membership.grantor == administrator ? .administrator : .superuser
-    let member = membership.member
-    let mayEnd =
-      authority == .superuser || (declared.roles[member] != nil && self.authority(over: member) == authority)
-    guard membership.canSet, member != administrator, mayEnd else {
-      return PlannedStep(change, reason: reason, authority: authority)
-    }
-    return closing([change], andSessionsOf: member, by: authority, reason)
+        + "GRANTED BY \(PostgresSQL.identifier(membership.grantor)) CASCADE",
+      reason: reason, authority: membership.grantor == administrator ? .administrator : .superuser)
   }
 
   private func grant(_ membership: PostgresMembership, _ reason: String) -> PlannedStep {

@@ -52,7 +52,8 @@ extension AccessCoverage {
     Kind("temporary objects", .outOfReach, "they end with the session, and no account may create any"),
     Kind(
       "sessions that began before a change", .outOfReach,
-      "rights are checked at each statement; a role's settings are not"),
+      "rights are checked at each statement; those end that would keep a role, SUPERUSER or a login by another password; a "
+        + "role's settings stay"),
     Kind(
       "prepared transactions", .outOfReach,
       "off by a server setting that is compared; they hold locks, no rights"),

@@ -1,0 +1,87 @@
+import AccessPlanning
+import DataAccess
+
+/// The end of sessions that would keep what the plan takes.
+///
+/// The server checks rights at each statement. But a session keeps the role that it has set, one of a former superuser may
+/// still become any role, a copy of the server goes on, and one of another password is a stranger's. So the account first
+/// cannot log in, then its sessions end, each in a transaction of its own, and the transaction of the changes lets it in
+/// again. A run that is killed in between leaves what it was to take, and the next one completes it.
+extension PostgresPlanner {
+  /// The accounts of ours that lose such a thing by a step of this authority. The administrator is not among them: it may
+  /// make itself a member of each.
+  func suspended(by authority: PlannedStep.Authority) -> [String] {
+    let accounts = differences.compactMap { difference -> String? in
+      guard let account = keeper(of: difference), declared.roles[account]?.canLogin == true,
+        actual.roles[account] != nil, focus.covers(account: account), account != administrator
+      else { return nil }
+      return steps(for: difference).contains { $0.authority == authority } ? account : nil
+    }
+    return Set(accounts).sorted()
+  }
+
+  private func keeper(of difference: PostgresDifference) -> String? {
+    if case .membershipExcess(let membership) = difference { return membership.member }
+    if case .attribute(let role, let word, declared: false) = difference,
+      ["SUPERUSER", "REPLICATION"].contains(word)
+    {
+      return role
+    }
+    // The superuser leaves credentials to the administrator.
+    if case .credential(let account, .refused) = difference, authority(over: account) == .administrator {
+      return account
+    }
+    return nil
+  }
+
+  /// The steps before the changes: those of one transaction, and then those of the next one.
+  func suspensions(by authority: PlannedStep.Authority) -> [[PlannedStep]] {
+    let accounts = suspended(by: authority)
+    let logins = accounts.filter { actual.roles[$0]?.canLogin == true }.map { account in
+      PlannedStep("\(alter(account)) NOLOGIN", reason: Self.reason(account), authority: authority)
+    }
+    return [logins, accounts.map { end($0, by: authority) }].filter { !$0.isEmpty }
+  }
+
+  private static func reason(_ account: String) -> String {
+    "sessions of \(account) would keep what the plan takes from it"
+  }
+
+  private func end(_ account: String, by authority: PlannedStep.Authority) -> PlannedStep {
+    authority == .superuser
+      ? PlannedStep(endSessions(of: account), reason: Self.reason(account), authority: authority)
+      : asMember(of: account, [endSessions(of: account)], then: [leave(account)], Self.reason(account))
+  }
+
+  /// What lets the accounts in again that the superuser has suspended.
+  func readmission(of accounts: [String]) -> [PlannedStep] {
+    accounts.map {
+      PlannedStep("\(alter($0)) LOGIN", reason: "its sessions have ended", authority: .superuser)
+    }
+  }
+
+  /// The same planner for the state in which the accounts are suspended.
+  var afterSuspensions: PostgresPlanner {
+    let accounts = suspended(by: .administrator) + suspended(by: .superuser)
+    guard !accounts.isEmpty else { return self }
+    var closed = actual
+    for account in accounts { closed.roles[account]?.canLogin = false }
+    return PostgresPlanner(declared: declared, actual: closed, dropsRetired: dropsRetired, focus: focus)
+  }
+}
+
+extension PostgresGrants {
+  /// Keeps accounts out and ends their sessions, before the changes that let them in again.
+  func suspend(by planner: PostgresPlanner) async throws(AccessError) -> AccessOutcome {
+    var (done, remaining, notes): ([PlannedStep], [PlannedStep], [String]) = ([], [], [])
+    for steps in planner.suspensions(by: .administrator) {
+      let outcome = try await locked { (transaction) throws(DatabaseError) in
+        try await run(steps, in: transaction)
+      }
+      done += outcome.done
+      remaining += outcome.remaining
+      notes += outcome.notes
+    }
+    return AccessOutcome(done: done, remaining: remaining, notes: notes)
+  }
+}
