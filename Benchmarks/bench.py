@@ -41,7 +41,7 @@ def main():
     parser.add_argument("--cache-admin", required=True, help="administrator of the benchmark's own cache")
     parser.add_argument("--cache-admin-password", required=True, help="file of that administrator's password")
     parser.add_argument("--only", choices=PARTS, action="append", help="a part of the comparison; may be repeated")
-    parser.add_argument("--hummingbird", help="the compiled server of Benchmarks/peers/hummingbird")
+    parser.add_argument("--hummingbird", help="the compiled server of Benchmarks/peers/hummingbird-peer")
     parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)

@@ -49,7 +49,7 @@ GOCACHE=$work/go-cache GOPATH=$work/go GOTOOLCHAIN=local .tools/venv/bin/go buil
 peers=()
 if [[ -n ${HUMMINGBIRD-} ]]; then
   say "building Hummingbird (release)"
-  hummingbird=(--configuration release --package-path Benchmarks/peers/hummingbird --scratch-path .build-hummingbird)
+  hummingbird=(--configuration release --package-path Benchmarks/peers/hummingbird-peer --scratch-path .build-hummingbird)
   swift build "${hummingbird[@]}" --static-swift-stdlib
   peers=(--hummingbird "$(swift build "${hummingbird[@]}" --show-bin-path)/hummingbird-peer")
 fi
