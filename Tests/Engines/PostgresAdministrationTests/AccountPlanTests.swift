@@ -140,7 +140,7 @@ import Testing
     #expect(
       steps { retire(&$0, sessions: 2) }.map(\.text) == [
         #"ALTER ROLE "old-rw" NOLOGIN PASSWORD NULL"#,
-        #"GRANT "old-rw" TO "migrate-admin" WITH INHERIT TRUE, SET FALSE; "#
+        #"GRANT "old-rw" TO "migrate-admin" WITH INHERIT TRUE, SET FALSE GRANTED BY "migrate-admin"; "#
           + "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'old-rw'; "
           + #"REVOKE "old-rw" FROM "migrate-admin" GRANTED BY "migrate-admin""#,
       ])

@@ -44,13 +44,15 @@ extension PostgresPlanner {
   }
 
   /// Ending a role's sessions and dropping what it owns need its rights. The administrator takes them for this
-  /// transaction, by the option to administer the role.
+  /// transaction, by the option to administer the role. It names itself as the grantor, so that a superuser who pastes the
+  /// step gives and takes the same.
   func asMember(
     of account: String, _ statements: [String], then last: [String], _ reason: String
   ) -> PlannedStep {
     let (role, member) = (PostgresSQL.identifier(account), PostgresSQL.identifier(administrator))
     return PlannedStep(
-      together: ["GRANT \(role) TO \(member) WITH INHERIT TRUE, SET FALSE"] + statements + last,
+      together: ["GRANT \(role) TO \(member) WITH INHERIT TRUE, SET FALSE GRANTED BY \(member)"] + statements
+        + last,
       reason: reason, authority: authority(over: account))
   }
 
