@@ -201,16 +201,15 @@ package struct PostgresBootstrap: Sendable {
   /// Works inside the fleet's database, in one transaction. It sets the database's time zone, gives the schema to the
   /// database's owner and undoes changes that only a superuser can undo. It leaves all other steps to the administrator.
   private func repair(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
-    let before = try await state(superuser)
-    let suspended = planner(for: before).suspended(by: .superuser)
-    let ending = planner(for: before).suspensions(by: .superuser).flatMap { $0 }
+    let before = planner(for: try await state(superuser))
+    let suspended = before.suspended(by: .superuser)
+    let ending = before.suspensions(by: .superuser).flatMap { $0 }
     for step in ending { try await change(superuser, step.text, label: step.text) }
     do {
       return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
-        let actual = try await PostgresCatalogReader(transaction).read()
-        let steps = repairs(of: actual)
-        let readmission = planner(for: actual).readmission(of: suspended).filter { step in
+        let steps = repairs(of: try await PostgresCatalogReader(transaction).read())
+        let readmission = before.readmission(of: suspended).filter { step in
           !steps.contains { $0.text == step.text }
         }
         for step in steps + readmission { try await transaction.change(step.text, label: step.text) }

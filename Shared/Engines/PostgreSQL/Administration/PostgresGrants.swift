@@ -73,7 +73,8 @@ package struct PostgresGrants: GrantTarget {
     let closed = try await closeRetired()
     let before = try await actualState()
     try requireTables(in: before)
-    let suspended = try await suspend(by: planner(for: before))
+    let planner = planner(for: before)
+    let suspended = try await suspend(by: planner)
     let changed = try await attempt { planner in
       planner.changes
     } state: {
@@ -81,8 +82,8 @@ package struct PostgresGrants: GrantTarget {
     }
     let retired = try await retire(before)
     // Another login shows whether the obstacle of an account is gone.
-    let planned = planner(for: before).plan
-    let unmended = planned.unmended.isEmpty ? [] : planner(for: try await actualState()).plan.unmended
+    let planned = planner.plan
+    let unmended = planned.unmended.isEmpty ? [] : self.planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
       done: closed + suspended.done + changed.done + retired.done,
       remaining: suspended.remaining + changed.remaining + retired.remaining,

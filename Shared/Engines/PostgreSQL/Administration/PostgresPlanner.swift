@@ -17,6 +17,9 @@ package struct PostgresPlanner: Sendable {
   let dropsRetired: Bool
   let focus: AccessFocus
   private let comparison: PostgresComparison
+  /// The differences that a plan concerns: not those that this server's provider leaves open, nor those outside of the
+  /// focus. They are compared once.
+  let differences: [PostgresDifference]
 
   /// Makes a planner from one state of a database to another, for the accounts of `focus`.
   package init(
@@ -27,8 +30,12 @@ package struct PostgresPlanner: Sendable {
     self.declared = declared
     self.actual = actual
     self.dropsRetired = dropsRetired
-    comparison = PostgresComparison(declared: declared, actual: actual)
+    let comparison = PostgresComparison(declared: declared, actual: actual)
+    self.comparison = comparison
     scope = comparison.scope
+    differences = comparison.differences.filter {
+      !comparison.isResidue($0) && (focus.isEverything || focus.covers($0.deviation))
+    }
     let touched = Set(comparison.excessPrivileges.map(\.object))
     declaredOnTouched =
       touched.isEmpty
@@ -40,7 +47,6 @@ package struct PostgresPlanner: Sendable {
 
   /// The steps; revokes come before grants. Those of ``retirement`` come last, in a transaction of their own.
   package var plan: AccessPlan {
-    let differences = differences
     let suspensions = suspensions(by: .administrator) + suspensions(by: .superuser)
     return AccessPlan(
       steps: suspensions.flatMap { $0 } + afterSuspensions.allSteps,
@@ -51,14 +57,6 @@ package struct PostgresPlanner: Sendable {
 
   /// The steps that follow the end of sessions.
   var allSteps: [PlannedStep] { steps(for: differences, in: Phase.allCases) }
-
-  /// The differences that a plan concerns: not those that this server's provider leaves open, nor those outside of the
-  /// focus.
-  var differences: [PostgresDifference] {
-    comparison.differences.filter {
-      !comparison.isResidue($0) && (focus.isEverything || focus.covers($0.deviation))
-    }
-  }
 
   /// The first steps of all: the end of the logins of retired accounts, or else of their sessions. A session may hold
   /// locks that every other step would wait for.

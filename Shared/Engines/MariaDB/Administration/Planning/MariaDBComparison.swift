@@ -8,6 +8,16 @@ struct MariaDBComparison {
   let manifest: AccessManifest
   /// The accounts that have left the manifest, by the passwords that the tool made for them.
   let former: Set<String>
+  /// The names of the accounts that the manifest declares.
+  private let ourNames: Set<String>
+
+  init(declared: MariaDBState, actual: MariaDBState, manifest: AccessManifest, former: Set<String>) {
+    self.declared = declared
+    self.actual = actual
+    self.manifest = manifest
+    self.former = former
+    ourNames = Set(declared.accounts.keys.map(\.user))
+  }
 
   /// Every difference, those of accounts first.
   var differences: [MariaDBDifference] {
@@ -101,11 +111,10 @@ struct MariaDBComparison {
   /// The server picks the account with the nearest host, so another one of the same name, or one without a name, takes
   /// the place of ours. To MySQL every account is a role too, once another one has it.
   private var strangers: [MariaDBDifference] {
-    let names = ourNames
     let others = actual.accounts.keys.filter { declared.accounts[$0] == nil && $0 != .everyone }
     return others.sorted().compactMap { grantee -> MariaDBDifference? in
       if grantee.isAnonymous { return .anonymous(grantee, elsewhere: rightsElsewhere(of: grantee)) }
-      if names.contains(grantee.user) {
+      if ourNames.contains(grantee.user) {
         return grantee.isBare
           ? .roleOfOurName(grantee, elsewhere: rightsElsewhere(of: grantee)) : .shadow(grantee)
       }
@@ -114,8 +123,6 @@ struct MariaDBComparison {
       return .superuser(grantee, global.map(\.name).sorted(), members: members(of: grantee))
     }
   }
-
-  var ourNames: Set<String> { Set(declared.accounts.keys.map(\.user)) }
 
   /// The server's own accounts, and those that the manifest leaves to others.
   func isExempt(_ grantee: MariaDBGrantee) -> Bool {
