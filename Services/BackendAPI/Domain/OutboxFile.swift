@@ -39,6 +39,7 @@ struct OutboxFile: Mailer {
   func check() async throws(MailError) {
     try await onThread { () throws(MailError) in
       if let problem { throw problem }
+      // Without a file no program keeps its lock.
       guard let descriptor = try? opened(creating: false) else { return }
       defer { close(descriptor) }
       try lock(descriptor)

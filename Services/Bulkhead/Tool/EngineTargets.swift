@@ -101,9 +101,7 @@ extension AccessError {
     guard case .database(let error) = self, error.isRefusedLogin else { return self }
     let detail = error.detail.map { "\($0). " } ?? ""
     return .database(
-      DatabaseError(
-        error.kind, nativeCode: error.nativeCode, operation: error.operation,
-        detail: "\(detail)If that is the administrator, run `bulkhead bootstrap`"))
+      error.with(detail: "\(detail)If that is the administrator, run `bulkhead bootstrap`"))
   }
 
   /// The error of a connection or of the work on it.

@@ -72,6 +72,12 @@ package struct DatabaseError: Error, Sendable, Hashable {
       row: row)
   }
 
+  /// The same error with this detail.
+  package func with(detail: String) -> DatabaseError {
+    DatabaseError(
+      kind, nativeCode: nativeCode, operation: operation, isRetryable: isRetryable, detail: detail, row: row)
+  }
+
   /// Whether another row has the same unique key.
   package var isUniqueViolation: Bool {
     if case .uniqueViolation = kind { true } else { false }

@@ -13,30 +13,34 @@ struct AccountSessions {
 
   /// The sessions with a number of at most `last`, without the one that asks.
   func numbers(of account: String, before last: Int64) async throws(DatabaseError) -> [Int64] {
-    let rows = try await runner.unsafeQuery(
-      unsafeSQL: """
-        SELECT id FROM information_schema.processlist
-        WHERE user = ? AND id <= ? AND id <> connection_id() ORDER BY id
-        """,
-      [.text(account), .integer(last)], label: "find the sessions of an account", isRead: true)
-    var numbers: [Int64] = []
-    for row in 0..<rows.rowCount { numbers.append(try rows.integer(row, 0)) }
-    return numbers
+    try await numbers(
+      """
+      WHERE user = ? AND id <= ? AND id <> connection_id()
+      """,
+      [.text(account), .integer(last)], label: "find the sessions of an account")
   }
 
   /// The sessions from the hosts of a pattern, without the server's own, and those of the account and the host that asks.
   private func numbers(from hosts: String) async throws(DatabaseError) -> [Int64] {
     // A network has a mask, which no comparison of texts follows.
     let pattern = hosts.isEmpty || hosts.contains("/") ? MariaDBGrantee.anyHost : hosts
+    return try await numbers(
+      """
+      WHERE id <> connection_id() AND user NOT IN ('system user', 'event_scheduler')
+        AND regexp_replace(host, ':[0-9]+$', '') LIKE ?
+        AND NOT (user = substring_index(user(), '@', 1)
+          AND regexp_replace(host, ':[0-9]+$', '') = substring_index(user(), '@', -1))
+      """,
+      [.text(pattern)], label: "find the sessions from some hosts")
+  }
+
+  private func numbers(
+    _ condition: String, _ bindings: [DatabaseValue], label: String
+  ) async throws(DatabaseError) -> [Int64] {
     let rows = try await runner.unsafeQuery(
-      unsafeSQL: """
-        SELECT id FROM information_schema.processlist
-        WHERE id <> connection_id() AND user NOT IN ('system user', 'event_scheduler')
-          AND regexp_replace(host, ':[0-9]+$', '') LIKE ?
-          AND NOT (user = substring_index(user(), '@', 1)
-            AND regexp_replace(host, ':[0-9]+$', '') = substring_index(user(), '@', -1)) ORDER BY id
-        """,
-      [.text(pattern)], label: "find the sessions from some hosts", isRead: true)
+      unsafeSQL: "SELECT id FROM information_schema.processlist \(condition) ORDER BY id", bindings,
+      label: label,
+      isRead: true)
     var numbers: [Int64] = []
     for row in 0..<rows.rowCount { numbers.append(try rows.integer(row, 0)) }
     return numbers

@@ -34,12 +34,8 @@ package struct RedisBootstrap: Sendable {
       }
       let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
       _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
-    } catch let error as AccessError {
-      throw error
-    } catch let error as CacheError {
-      throw .cache(error)
     } catch {
-      throw .unsupported("\(error)")
+      throw .cache(error)
     }
     let shown =
       ["ACL SETUSER", administrator, "reset on #<SHA-256 of its credential>"] + RedisRules.administrator

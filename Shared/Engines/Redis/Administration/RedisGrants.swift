@@ -73,7 +73,11 @@ package struct RedisGrants: GrantTarget {
       // While the password rotates, programs may use either one.
       let other = try Self.otherDigest(of: name, in: credentials).map { ["#\($0)"] } ?? []
       if endsSessions(name) {
-        try await administrator.endSessions(of: name, accepting: ["#\(digest)"] + other)
+        do {
+          try await administrator.endSessions(of: name, accepting: ["#\(digest)"] + other)
+        } catch {
+          throw .cache(error)
+        }
       }
       try await run(["ACL", "SETUSER", name] + rules + other)
     }
@@ -136,14 +140,10 @@ package struct RedisGrants: GrantTarget {
 extension CacheConnection {
   /// Ends the sessions of a user, after no other password begins one. A digest of no password stays until the caller sets
   /// the rules of the user: by it the next run finds what one left that was killed in between.
-  func endSessions(of user: String, accepting digests: [String]) async throws(AccessError) {
+  func endSessions(of user: String, accepting digests: [String]) async throws(CacheError) {
     let mark = "#" + SHA256.hex(SecureRandom.bytes(SHA256.byteCount))
-    do {
-      _ = try await command(["ACL", "SETUSER", user, "resetpass"] + digests + [mark])
-      _ = try await command(RedisPlanner.kill(user).split(separator: " ").map(String.init))
-    } catch {
-      throw .cache(error)
-    }
+    _ = try await command(["ACL", "SETUSER", user, "resetpass"] + digests + [mark])
+    _ = try await command(RedisPlanner.kill(user).split(separator: " ").map(String.init))
   }
 
   /// Writes the users to the server's file. Returns a note where the server has no such file; nil where it is written.

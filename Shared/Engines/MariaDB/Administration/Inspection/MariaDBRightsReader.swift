@@ -27,11 +27,9 @@ struct MariaDBRightsReader {
     do throws(DatabaseError) {
       return try await runner.unsafeQuery(unsafeSQL: sql, label: "read the rights", isRead: true)
     } catch  where error.isPermissionDenied {
-      throw DatabaseError(
-        error.kind, nativeCode: error.nativeCode, operation: error.operation,
-        detail:
-          "\(error.detail ?? error.description): run `bulkhead bootstrap`, which grants the administrator what it lacks"
-      )
+      let problem = error.detail ?? error.description
+      throw error.with(
+        detail: "\(problem): run `bulkhead bootstrap`, which grants the administrator what it lacks")
     }
   }
 

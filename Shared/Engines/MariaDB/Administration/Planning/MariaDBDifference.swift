@@ -111,15 +111,11 @@ extension MariaDBDifference {
   }
 
   private static func role(_ grantee: MariaDBGrantee, _ elsewhere: [String]) -> Deviation {
-    let remedy =
-      elsewhere.isEmpty
-      ? ""
-      : ". It holds \(elsewhere.joined(separator: ", ")), which is not ours: give that to another role, and drop it"
-    return Deviation(
+    Deviation(
       .excess, account: "role \(grantee.user)", object: grantee.user, privilege: "ROLE",
       message:
         "the role \(grantee.user) has the name of an account of ours, so its rights look like those of the account"
-        + remedy)
+        + remedy(for: elsewhere, "give that to another role"))
   }
 
   private static func superuser(
@@ -135,14 +131,16 @@ extension MariaDBDifference {
   }
 
   private static func anonymous(_ grantee: MariaDBGrantee, _ elsewhere: [String]) -> Deviation {
-    let remedy =
-      elsewhere.isEmpty
-      ? ""
-      : ". It holds \(elsewhere.joined(separator: ", ")), which is not ours: give that a name, and drop it"
-    return Deviation(
+    Deviation(
       .excess, account: "PUBLIC", object: "account", privilege: "LOGIN",
       message: "the account \(grantee.displayName) has no name, so it takes logins of any name from its host"
-        + remedy)
+        + remedy(for: elsewhere, "give that a name"))
+  }
+
+  /// What an operator does about an account or a role that holds rights of others, before it can go.
+  private static func remedy(for elsewhere: [String], _ advice: String) -> String {
+    if elsewhere.isEmpty { return "" }
+    return ". It holds \(elsewhere.joined(separator: ", ")), which is not ours: \(advice), and drop it"
   }
 
   /// The kind of the finding in the manifest's `accepts`.

@@ -52,7 +52,7 @@ extension AccessCoverage {
     Kind("temporary objects", .outOfReach, "they end with the session, and no account may create any"),
     Kind(
       "sessions that began before a change", .outOfReach,
-      "rights are checked at each statement; those end that would keep a role, SUPERUSER or a login by another password; a "
+      "rights are checked at each statement; those end that would keep a role, SUPERUSER, REPLICATION or a login by another password; a "
         + "role's settings stay"),
     Kind(
       "prepared transactions", .outOfReach,

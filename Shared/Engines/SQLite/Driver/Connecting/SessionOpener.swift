@@ -149,9 +149,7 @@ struct SessionOpener: Sendable {
   }
 
   private func refusal(_ fault: SQLiteFault) -> DatabaseError {
-    let error = FaultTranslation(nil, path: nil).error(fault, during: Self.opening)
-    return DatabaseError(
-      error.kind, nativeCode: error.nativeCode, operation: error.operation, isRetryable: error.isRetryable,
-      detail: "\(path): \(fault.message)")
+    FaultTranslation(nil, path: nil).error(fault, during: Self.opening)
+      .with(detail: "\(path): \(fault.message)")
   }
 }
