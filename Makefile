@@ -113,8 +113,11 @@ lint: ## check the formatting and the shell scripts
 format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
-clean: ## remove built and fetched files
-	@rm -rf .build .build-* .tools .bulkhead
+# What builds, tests and runs leave in .bulkhead. The rest stays: passwords of servers that live on, keys, messages to users.
+REMAINS := release logs alerts bench fuzz sanitize stress *-servers contract-* compliance-*
+
+clean: ## remove built and fetched files; passwords and keys in .bulkhead stay
+	@rm -rf .build .build-* .tools $(addprefix .bulkhead/,$(REMAINS))
 
 -include deploy/k8s.mk
 -include deploy/compose.mk

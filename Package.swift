@@ -68,18 +68,18 @@ let package = Package(
     shared("Processes", at: "Base/Processes", ["CProcess"]),
     shared("Encoding", at: "Base/Encoding"),
     shared("Schema", at: "Base/Schema"),
-    shared("JSON", at: "Base/JSON"),
+    shared("JSON", at: "Base/JSON", ["Encoding"]),
     shared("Clock", at: "Base/Clock", ["Schema"]),
     shared("Cryptography", at: "Base/Cryptography", ["Secrets", "Encoding", "Schema", "COpenSSL"]),
 
     // Net: from the event loop to the router.
-    shared("EventLoop", at: "Net/EventLoop", ["Clock", "CLinux"]),
+    shared("EventLoop", at: "Net/EventLoop", ["Clock", "Processes", "CLinux"]),
     shared("Transport", at: "Net/Transport", ["Secrets", "Clock", "EventLoop", "Cryptography", log]),
     shared("HTTP", at: "Net/HTTP", ["Encoding"]),
-    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Schema", "Clock", "EventLoop"]),
+    shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Encoding", "Schema", "Clock", "EventLoop"]),
     shared(
       "HTTPServer", at: "Net/HTTPServer",
-      ["EventLoop", "Transport", "HTTP", "Routing", "Clock", "Cryptography"]),
+      ["EventLoop", "Transport", "HTTP", "Routing", "Encoding", "Clock", "Cryptography"]),
     shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock", "Cryptography"]),
 
     // Data: statements, pools, the cache, migrations. No engine is named here.
@@ -160,9 +160,8 @@ let package = Package(
     shared(
       "Runtime", at: "Frame/Runtime",
       [
-        "Secrets", "Encoding", "JSON", "EventLoop", "Schema", "Cryptography", "Transport", "DataAccess",
-        "Cache", log,
-        coreMetrics,
+        "Secrets", "Processes", "Encoding", "JSON", "EventLoop", "Schema", "Cryptography", "Transport",
+        "DataAccess", "Cache", log, coreMetrics,
       ]),
     shared(
       "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),
@@ -229,7 +228,8 @@ let package = Package(
         "MemoryCacheAdministration", "AccessLint", "JSON", "Migrations", "DatabaseTestSupport",
       ],
       excluding: ["ForeignSchemas"]),
-    tests("SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", log]),
+    tests(
+      "SQLiteDriverTests", at: "Engines/SQLiteDriverTests", ["SQLiteDriver", "TestSupport", "Processes", log]),
     tests(
       "LiveSchemaTests", at: "Engines/LiveSchemaTests",
       [
@@ -256,8 +256,8 @@ let package = Package(
     tests(
       "RuntimeTests", at: "Frame/RuntimeTests",
       [
-        "TestSupport", "Runtime", "Cryptography", "PostgresDriver", "SQLiteDriver", "RedisDriver",
-        "MemoryCache",
+        "TestSupport", "Runtime", "AccessPlanning", "Cryptography", "PostgresDriver", "SQLiteDriver",
+        "RedisDriver", "MemoryCache",
       ]),
     tests("IdentityTests", at: "Frame/IdentityTests", ["Identity", "Processes"]),
     tests(
@@ -274,7 +274,7 @@ let package = Package(
       "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead", "DatabaseTestSupport"]),
     tests(
       "EndToEndTests", at: "EndToEndTests",
-      ["TestSupport", "HTTPClient", "JSON", "Cryptography", "Runtime", "Schema"],
+      ["TestSupport", "HTTPClient", "JSON", "Cryptography", "PostgresDriver", "Runtime", "Schema"],
       excluding: ["Fixtures/Clients"]),
     tests(
       "FuzzTests", path: "Fuzz",

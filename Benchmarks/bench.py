@@ -9,6 +9,7 @@ import os
 import sys
 
 from access import access
+from arguments import checked
 from database import reads, rollup, rows, slow, writes
 from documents import documents
 from family import cells, mariadb
@@ -27,7 +28,15 @@ PARTS = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    choices = argparse.ArgumentParser(add_help=False)
+    choices.add_argument("--only", choices=PARTS, action="append", help="a part of the comparison; may be repeated")
+    choices.add_argument("--against", help="folder of another build's programs, measured beside this one")
+    choices.add_argument("--rounds", type=int, default=5)
+    choices.add_argument("--seconds", type=int, default=5)
+    choices.add_argument("--connections", type=int, default=64, help="`livez` has numbers of its own")
+    choices.add_argument("--threads", type=int, default=1, help="threads of the load generator")
+    choices.add_argument("--plot", help="file for a chart of `livez` (SVG)")
+    parser = checked(choices, __doc__)
     parser.add_argument("--epoll", required=True, help="the compiled C server")
     parser.add_argument("--go", required=True, help="the compiled Go server")
     parser.add_argument("--port", type=int, required=True, help="port of backend-api")
@@ -40,14 +49,7 @@ def main():
     parser.add_argument("--superuser-password", required=True, help="file of the superuser's password")
     parser.add_argument("--cache-admin", required=True, help="administrator of the benchmark's own cache")
     parser.add_argument("--cache-admin-password", required=True, help="file of that administrator's password")
-    parser.add_argument("--only", choices=PARTS, action="append", help="a part of the comparison; may be repeated")
     parser.add_argument("--hummingbird", help="the compiled server of Benchmarks/peers/hummingbird-peer")
-    parser.add_argument("--against", help="folder of another build's programs, measured beside this one")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=64, help="`livez` has numbers of its own")
-    parser.add_argument("--threads", type=int, default=1, help="threads of the load generator")
-    parser.add_argument("--plot", help="file for a chart of `livez` (SVG)")
     parser.add_argument("--log", default=os.devnull, help="file for the peers' output")
     options = parser.parse_args()
     fleet = {

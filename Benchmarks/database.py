@@ -136,7 +136,8 @@ def writes(options, fleet, log):
     pool = str(PGBENCH_CLIENTS + CORES)
     ours = Contestant(
         "bulkhead, writes", [os.path.join(options.programs, "backend-api")], port, "/v1/settings/theme",
-        env={"TOKENS_FILE": tokens, "HTTP_PORT": str(port), "TOKEN_KEY_FILE": options.token_key, "DB_POOL_SIZE": pool},
+        env={"TOKENS_FILE": tokens, "HTTP_PORT": str(port), "TOKEN_KEY_FILE": options.token_key, "DB_POOL_SIZE": pool,
+             "USER_CHANGES": "1000000"},
         script=os.path.join(SCRIPTS, "put_setting.lua"), headers={"Authorization": f"Bearer {users[0][1]}"},
     )
     same = argparse.Namespace(**{**vars(options), "connections": PGBENCH_CLIENTS})

@@ -68,7 +68,7 @@ def backend(fleet, options):
     port = free_port()
     env = {name: value for name, value in fleet.env.items() if name.startswith(("DB_", "CACHE_"))}
     env |= fleet.account("backend-api-rw", "backend-api-cache") | {
-        "HTTP_PORT": str(port), "LOG_FORMAT": "json", "TOKEN_KEY_FILE": str(fleet.folder / "token-key.pem"),
+        "HTTP_PORT": str(port), "LOG_FORMAT": "json", "USER_CHANGES": "1000000", "TOKEN_KEY_FILE": str(fleet.folder / "token-key.pem"),
         "DB_POOL_SIZE": str(PGBENCH_CLIENTS + CORES), "ACCESS_TOKEN_SECONDS": "43200",
     }
     return Contestant("bulkhead", [os.path.join(options.programs, "backend-api")], port, "/readyz", env=env)

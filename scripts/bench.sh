@@ -8,6 +8,7 @@ set -euo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 cd "$checkout"
+.tools/venv/bin/python Benchmarks/bench.py --check "$@" || exit "$(($? == 10 ? 0 : $?))"
 # Their tokens outlast the runs.
 export ACCESS_TOKEN_SECONDS=43200
 # shellcheck source=scripts/real-servers.sh

@@ -4,19 +4,20 @@
 # the administrators. The superuser of a database in the cluster has one too. Certificates and public keys come with them.
 #
 #   cluster-secrets.sh ENV         creates missing secrets with random values; keeps existing ones
-#   cluster-secrets.sh ENV check   creates nothing; lists missing secrets, with exit code 2 if there are any
+#   cluster-secrets.sh ENV check   creates nothing; lists missing secrets, with exit code 2 if there are any. Then lists the days
+#                                  that each certificate of an engine has left, with exit code 2 if one has too few
 #
 # Use it for staging. For production, its list names what the secret store must deliver. Values reach the cluster through
 # standard input and a temporary folder, never through a command line. Each engine in the cluster has its own authority. The
 # authority's private key signs that engine's certificate and is then deleted. The authority of a provider's engine comes
 # from the provider: this script checks that it exists and never creates it. To renew a certificate see docs/deploy.md.
-# Settings: KUBECTL (scripts/cluster.sh).
-# Exit codes: 0 done, 1 error, 2 something is missing, 64 wrong usage.
+# Settings: CERTIFICATE_DAYS, the days that a certificate must have left, default 30; KUBECTL (scripts/cluster.sh).
+# Exit codes: 0 done, 1 error, 2 something is missing or ends soon, 64 wrong usage.
 set -euo pipefail
 
 # shellcheck source=scripts/cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
-readonly certificate_days=825
+readonly certificate_days=825 days_left=${CERTIFICATE_DAYS:-30}
 
 in_namespace() { "${kubectl[@]}" --namespace="$namespace" "$@"; }
 # A failed query is an error, not a "no": the object may exist, so the script must not create it again.
@@ -190,6 +191,38 @@ make_missing_certificates() {
   if is_missing "secret $1-(tls|authority)" || is_missing "configmap authority $2"; then make_certificates "$@"; fi
 }
 
+# Prints when a certificate of the file ends, in seconds since 1970, the soonest first.
+ends_of() {
+  local end
+  openssl storeutl -noout -text -certs "$1" 2>/dev/null | sed -n 's/.*Not After *: //p' |
+    while read -r end; do date --date="$end" +%s; done | sort -n
+}
+
+# Of a chain the certificate that ends first counts, and of authorities the last one: a provider's file has more than one.
+report_certificates() {
+  local kind name key end code=0
+  while read -r kind name key <&3; do
+    case "$kind $name" in
+    'secret '*-tls) read_key "$name" tls.crt >"$work/certificate" && end=$(ends_of "$work/certificate" | head -n 1) ;;
+    'secret '*-authority) read_key "$name" ca.crt >"$work/certificate" && end=$(ends_of "$work/certificate" | tail -n 1) ;;
+    'configmap authority')
+      in_namespace get configmap "$name" --output=go-template="{{index .data \"$key\"}}" >"$work/certificate"
+      end=$(ends_of "$work/certificate" | tail -n 1)
+      ;;
+    *) continue ;;
+    esac
+    if [[ -z $end ]]; then
+      say "$kind $name${key:+ $key} has no certificate that openssl can read"
+      code=2
+      continue
+    fi
+    say "the certificate of $kind $name${key:+ $key} ends in $(((end - EPOCHSECONDS) / 86400)) days"
+    ((end - EPOCHSECONDS > 86400 * days_left)) || code=2
+  done 3<"$work/needed"
+  ((code == 0)) || say "a certificate has less than $days_left days left: docs/deploy.md, \"Rotating a credential\", says how to renew it"
+  return "$code"
+}
+
 report_missing() {
   missing >"$work/missing"
   [[ -s $work/missing ]] || return 0
@@ -199,6 +232,7 @@ report_missing() {
 }
 
 [[ $# -eq 1 || ($# -eq 2 && $2 == check) ]] || usage
+[[ $days_left =~ ^[0-9]{1,4}$ ]] || fail "CERTIFICATE_DAYS must be a number of days, not '$days_left'"
 readonly environment=$1
 namespace=$(namespace_of "$environment")
 readonly namespace
@@ -211,6 +245,7 @@ operation needs <"$work/manifests" >"$work/needed"
 operation access >"$work/random"
 if [[ $# -eq 2 ]]; then
   report_missing " (cluster-secrets.sh $environment creates all but a provider's objects)"
+  report_certificates
 else
   make_missing
   report_missing " (a provider's objects, which this script does not create)"

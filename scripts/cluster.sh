@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Functions that the cluster scripts share; source this file. An environment ENV is a folder deploy/k8s/overlays/ENV.
 #
-# RELEASE     the tag of the images; default: the short name of the commit
+# RELEASE     the tag of the images; default: the short name of the commit, where the checkout has no other change
 # REGISTRY    the prefix of the images' names, such as registry.example.org/bulkhead; default: bulkhead
 # KUBECTL     the client; default: kubectl
 
@@ -31,8 +31,13 @@ usage() {
 }
 
 release_name() {
-  local release=${RELEASE:-}
-  [[ -n $release ]] || release=$(git -C "$checkout" rev-parse --short=12 HEAD)
+  local release=${RELEASE:-} changes
+  if [[ -z $release ]]; then
+    release=$(git -C "$checkout" rev-parse --short=12 HEAD) || fail "this checkout has no commit to name the release after: set RELEASE"
+    changes=$(git -C "$checkout" status --porcelain) || fail "git cannot compare the checkout with its commit: set RELEASE"
+    # The images of that name may exist, without the changes.
+    [[ -z $changes ]] || fail "the checkout has changes that are not committed, so $release does not name it: commit them, or set RELEASE"
+  fi
   # The release is part of the Job's name (RFC 1123): 63 characters, including the prefix `migrate-`.
   [[ $release =~ ^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$ ]] ||
     fail "RELEASE '$release' must have 1 to 53 characters of a-z, 0-9, '.' and '-', and begin and end with a letter or digit"
@@ -92,6 +97,21 @@ service_pods() {
   local line='{.metadata.name} {.spec.containers[?(@.name=="service")].image} {.metadata.annotations.bulkhead/schema}{"\n"}'
   "${kubectl[@]}" --namespace="$1" get pods --selector=app.kubernetes.io/component=service \
     --field-selector='status.phase!=Succeeded,status.phase!=Failed' --output=jsonpath="{range .items[*]}$line{end}"
+}
+
+# Prints what a namespace has for services that the manifests on standard input do not have: KIND.GROUP/NAME. What brings requests
+# is first, because kubectl deletes in this order. The settings stay: they have a name of their own in each release.
+leftovers() {
+  local manifests found kinds=ingress,service,deployment,horizontalpodautoscaler,poddisruptionbudget,cronjob
+  kinds+=,networkpolicy,serviceaccount
+  manifests=$(cat)
+  # A cluster without the Gateway API does not know its kinds.
+  [[ $manifests != *'kind: HTTPRoute'* ]] || kinds=httproute,$kinds
+  # shellcheck disable=SC2154 # the sourcing scripts set namespace
+  found=$("${kubectl[@]}" --namespace="$namespace" get "$kinds" --output=name --selector=bulkhead/phase=services) ||
+    fail "cannot query the cluster for what runs in $namespace"
+  # shellcheck disable=SC2086 # a name has no space
+  operation leftovers $found <<<"$manifests"
 }
 
 # Runs a program of deploy/operations with its arguments, which needs Python with PyYAML.

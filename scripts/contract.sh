@@ -24,7 +24,7 @@ readonly tool
 mkdir -p "$work"
 export DB_TYPE=sqlite DB_NAME=$work/app_db.db CREDENTIALS_DIR=$work/credentials
 # The checker signs up and in as often as it likes, from one address.
-LOG_LEVEL=warning SIGN_UPS=1000000 SIGN_IN_FAILURES=1000000 "$tool" up --first-port "$port" >"$work/fleet" 2>&1 &
+LOG_LEVEL=warning USER_CHANGES=1000000 SIGN_UPS=1000000 SIGN_IN_FAILURES=1000000 "$tool" up --first-port "$port" >"$work/fleet" 2>&1 &
 fleet=$!
 trap 'kill "$fleet" 2>/dev/null || true; wait "$fleet" || true; rm -rf "$work"' EXIT
 for ((attempt = 0; attempt < 300; attempt++)); do

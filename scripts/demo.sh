@@ -29,6 +29,8 @@ postgresql | mariadb | galera | mysql | valkey)
   if [[ $engine == @(mariadb|galera|mysql) ]]; then export DATABASE_SERVER=$engine; fi
   if [[ $engine == valkey ]]; then export CACHE_SERVER=$engine; fi
   start_real_servers "$checkout/.bulkhead/demo-servers"
+  # It is no setting of the fleet, of which the tool would warn.
+  unset CACHE_SERVER
   say "creating the database and the administrators of database and cache"
   bootstrap_fleet "$bulkhead"
   code=0

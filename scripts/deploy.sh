@@ -10,7 +10,9 @@
 # which secret, life cycle. With RULES=report it reports what breaks one, and goes on.
 # If the migration fails, the script stops before it changes any service. If a roll-out does not complete, the script reports
 # that. The old pods (locally: containers) then keep serving: no old one stops before a new one is ready.
-# Locally, the script builds missing images of the release from this checkout.
+# Locally, the script builds missing images of the release from this checkout. It removes the containers of services that the
+# release does not have, and those that an interrupted roll-out began; .bulkhead/roll-out says which ones that roll-out kept.
+# In a cluster it removes nothing: the health check names what is left of such services, and the command that deletes it.
 # Settings: RULES; RIGHTS (scripts/migrate.sh); RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh); locally RELEASE and ENGINE (scripts/composed.sh).
 # Exit codes: 0 done and healthy, 1 error or failed, 2 not healthy, 64 wrong usage.
 set -euo pipefail
@@ -44,10 +46,11 @@ roll back in order (scripts/roll-back.sh $environment NEWER, with the release th
 deploy_cluster() {
   local manifests selector=bulkhead/phase=services
   manifests=$(render "$environment" "$RELEASE")
-  [[ $part != all ]] || refuse_older_schema
+  [[ $extent != all ]] || refuse_older_schema
   hold_to_rules <<<"$manifests"
-  "$checkout/scripts/cluster-secrets.sh" "$environment" check
-  case $part in
+  # A certificate that ends soon is reported, and does not stop a release.
+  CERTIFICATE_DAYS=0 "$checkout/scripts/cluster-secrets.sh" "$environment" check
+  case $extent in
   check) exit 0 ;;
   services)
     # The settings of this release may be gone from the cluster.
@@ -75,12 +78,40 @@ build_missing() {
   fi
 }
 
+# Writes down which containers of a service are the fleet's, by their ids: the other ones are what an interrupted roll-out leaves.
+keep() {
+  mkdir -p "$kept"
+  printf '%s\n' "${@:2}" >"$kept/$1.draft"
+  mv "$kept/$1.draft" "$kept/$1"
+}
+
+# Prints the containers of a service that its last roll-out kept and that run. If none of them runs, or no roll-out was
+# interrupted, prints all that run.
+kept_of() {
+  local running
+  running=$(containers_of "$1") || fail "docker compose cannot list the containers of $1"
+  if [[ -s $kept/$1 ]]; then grep -xF -f "$kept/$1" <<<"$running" && return; fi
+  grep . <<<"$running" || true
+}
+
+# Removes the containers of a service but these: `remove_others SERVICE CONTAINER ...`. A running one finishes its requests.
+remove_others() {
+  local found
+  local -a others
+  found=$(every_container_of "$1") || fail "docker cannot list the containers of $1"
+  mapfile -t others < <(grep -vxF -f <(printf '%s\n' "${@:2}") <<<"$found")
+  ((${#others[@]} == 0)) || remove_containers "${others[@]}"
+}
+
 # Starts new containers beside the old ones. Once the new ones are ready, stops the old ones, which finish their requests.
+# The new ones are as many as the old ones. So what an interrupted roll-out left must go first: each would double their number.
 replace() {
   local service=$1 container found code=0
   local -a old new
-  found=$(containers_of "$service") || fail "docker compose cannot list the containers of $service"
+  found=$(kept_of "$service") || exit 1
   mapfile -t old < <(grep . <<<"$found")
+  remove_others "$service" "${old[@]}"
+  keep "$service" "${old[@]}"
   say "rolling out $service"
   docker compose up --detach --wait --no-deps --no-build --no-recreate \
     --scale "$service=$((${#old[@]} > 0 ? 2 * ${#old[@]} : 1))" "$service" >&2 || code=2
@@ -89,9 +120,12 @@ replace() {
     say "$service of $RELEASE does not become ready; the old containers keep serving. Last log lines of the new ones:"
     for container in "${new[@]}"; do docker logs --tail "$log_lines" "$container" >&2; done
     ((${#new[@]} == 0)) || docker rm --force "${new[@]}" >/dev/null
+    rm "$kept/$service"
     return "$code"
   fi
-  ((${#old[@]} == 0)) || { docker stop "${old[@]}" && docker rm "${old[@]}"; } >/dev/null
+  keep "$service" "${new[@]}"
+  remove_others "$service" "${new[@]}"
+  rm "$kept/$service"
 }
 
 deploy_local() {
@@ -101,15 +135,17 @@ deploy_local() {
   source scripts/composed.sh
   deploy/compose/secrets.sh check || fail "secrets are missing: run make secrets"
   choose_engines
+  kept=$checkout/.bulkhead/roll-out/$(project)
   build_missing
-  [[ $part != check ]] || exit 0
-  [[ $part == services ]] || scripts/migrate.sh local
+  [[ $extent != check ]] || exit 0
+  [[ $extent == services ]] || scripts/migrate.sh local
   for service in "${services[@]}"; do replace "$service"; done
   docker compose up --detach --wait --no-deps ingress >&2
+  remove_foreign
 }
 
 [[ $# -eq 1 || ($# -eq 2 && $2 =~ ^(services|check)$) ]] || usage
-readonly environment=$1 part=${2:-all}
+readonly environment=$1 extent=${2:-all}
 RELEASE=$(release_name)
 export RELEASE
 case $environment in

@@ -5,7 +5,8 @@
 #
 # In a cluster, each service of deploy/fleet.yaml must have its Deployment, with a completed roll-out. Every pod must be ready
 # and run the Deployment's images. Its program must also report healthy from inside a pod (`PROGRAM health`). Locally, the
-# program must report healthy from inside each of the service's containers.
+# program must report healthy from inside each of the service's containers. What runs or is open for a service that this
+# release does not have is unhealthy too: no roll-out updates it. In a cluster the report has the command that deletes it.
 # Settings: RELEASE, KUBECTL (scripts/cluster.sh); HEALTH_TIMEOUT, seconds for the roll-outs, default 900.
 # Exit codes: 0 all healthy, 1 error, 2 at least one unhealthy service, 64 wrong usage.
 set -euo pipefail
@@ -48,6 +49,12 @@ check_deployment() {
   fi
 }
 
+check_leftovers() {
+  local found
+  found=$(render "$environment" any | leftovers) || fail "cannot list what other releases have left in $namespace"
+  [[ -z $found ]] || unhealthy "not of this release, and left as it was: kubectl --namespace=$namespace delete ${found//$'\n'/ }"
+}
+
 check_cluster() {
   local service found
   namespace=$(namespace_of "$environment")
@@ -56,10 +63,11 @@ check_cluster() {
       fail "cannot query the cluster for the Deployment $service"
     if [[ -n $found ]]; then check_deployment "deployment/$service"; else unhealthy "$service: its Deployment is missing"; fi
   done
+  check_leftovers
 }
 
 check_local() {
-  local service container containers report
+  local service container containers report found
   cd "$checkout"
   # shellcheck source=scripts/composed.sh
   source scripts/composed.sh
@@ -74,6 +82,10 @@ check_local() {
       fi
     done
   done
+  found=$(foreign_containers) || exit 1
+  while read -r service container; do
+    [[ -z $service ]] || unhealthy "$service: no service of this release, and left as it was: docker rm --force $container"
+  done <<<"$found"
 }
 
 [[ $# -eq 1 ]] || usage

@@ -15,7 +15,8 @@
 #   3. This release's own migration and rights, its services, and the health check (scripts/deploy.sh). Before step 2 they
 #      would revoke rights that the newer services use.
 # After each stop the same command continues, and without INTERRUPT the fleet serves.
-# A container has no mark of its schema. So locally nothing refuses a service that only NEWER has: remove it first. `access apply`
+# A service that only NEWER has would meet a schema without its tables. In a cluster the script refuses to go on while one runs, and
+# locally step 1 removes its containers. A container has no mark of its schema: locally nothing refuses the other order. `access apply`
 # of this release changes no right on the newer schema (it ends with exit code 1), so the other order stops before any service.
 # Settings: DROP, INTERRUPT; RELEASE, REGISTRY, KUBECTL (scripts/cluster.sh), MIGRATE_TIMEOUT (scripts/cluster-jobs.sh; also for
 # the pods that stop), and those of scripts/deploy.sh.
@@ -29,19 +30,18 @@ source "$(dirname "${BASH_SOURCE[0]}")/cluster-jobs.sh"
 
 # A service that only the newer release has would run on a schema without its tables.
 refuse_unknown_services() {
-  local name running
-  running=$(in_namespace get deployment --selector=app.kubernetes.io/component=service --output=name) ||
-    fail "cannot query the cluster for the services"
-  for name in $running; do
-    grep -qxF "${name#*/}" <<<"$(printf '%s\n' "${services[@]}")" ||
-      fail "${name#*/} runs and is no service of $RELEASE: remove it first (kubectl -n $namespace delete $name)"
-  done
+  local found running
+  found=$(render "$environment" "$RELEASE" | leftovers) || exit 1
+  running=$(sed -n 's/^deployment[^/]*.//p' <<<"$found")
+  [[ -z $running ]] || fail "${running//$'\n'/ and } runs and is no service of $RELEASE: remove it first \
+(kubectl --namespace=$namespace delete ${found//$'\n'/ })"
 }
 
 remove_newer_services() {
   say "INTERRUPT=yes: removing the newer services; the fleet serves nothing until those of $RELEASE run"
   if [[ $environment == local ]]; then
     docker compose rm --stop --force "${services[@]}" >&2
+    remove_foreign
   else
     in_namespace delete deployment --selector=app.kubernetes.io/component=service --wait=true >&2
   fi

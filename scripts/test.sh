@@ -22,7 +22,7 @@ readonly shown_tests=10
 # short tests, such suites would begin when all others have ended. Most of them are in the targets named here, whose tests
 # start whole servers or fleets and spend much of their time waiting for them. Without a width all tests of a lane would start
 # at once, and then wait for each other and for the cores.
-readonly lanes=('access 3 AccessProofTests' 'fleets 3 EndToEndTests|MariaDBAdministrationTests' 'rest 2 ')
+readonly lanes=('fleets 5 EndToEndTests|MariaDBAdministrationTests' 'access 2 AccessProofTests' 'rest 3 ')
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh

@@ -36,7 +36,7 @@ class Service:
         self.options, self.port = options, port or free_port()
         self.log = os.path.join(options.work, f"backend-api-{self.port}.log")
         env = {
-            **os.environ, "HTTP_PORT": str(self.port), "LOG_FORMAT": "json",
+            **os.environ, "HTTP_PORT": str(self.port), "LOG_FORMAT": "json", "USER_CHANGES": "1000000",
             "TOKEN_KEY_FILE": os.path.join(options.work, "token-key.pem"), **(settings or {}),
         }
         with open(self.log, "ab") as log:

@@ -6,6 +6,7 @@ enum RequestTarget {
   struct Outcome: Equatable {
     var requests: [String] = []
     var bodies: [[UInt8]] = []
+    var lengths: [Int] = []
     var error: ParseError?
   }
 
@@ -15,15 +16,28 @@ enum RequestTarget {
   static func check(_ input: UnsafeRawBufferPointer) {
     let outcome = Pieces.agree(on: input, parse)
     for body in outcome.bodies { demand(body.count <= limits.bodyBytes, "a body is longer than its limit") }
+    // A limit of the stored bytes changes neither the requests nor where they end.
+    for limit in [0, 100] {
+      let limited = parse(input, size: 7, bodyLimit: limit)
+      demand(limited.requests == outcome.requests, "a limit of the body changes the requests")
+      demand(limited.lengths == outcome.lengths, "a limit of the body changes its length")
+      demand(limited.error == outcome.error, "a limit of the body changes the error")
+    }
     FuzzTarget.plant(where: outcome.requests.contains { $0.contains("/v") && !$0.contains("/v1") })
   }
 
   static func parse(_ input: UnsafeRawBufferPointer, size: Int) -> Outcome {
+    parse(input, size: size, bodyLimit: .max)
+  }
+
+  /// As ``parse(_:size:)``, where the parser stores no body beyond a limit.
+  private static func parse(_ input: UnsafeRawBufferPointer, size: Int, bodyLimit: Int) -> Outcome {
     var parser = RequestParser(limits: limits)
     var outcome = Outcome()
     Pieces.each(of: input, size: size) { piece in
       do throws(ParseError) {
         try read(piece, &parser, &outcome)
+        _ = parser.limitBody(to: bodyLimit)
         return true
       } catch {
         outcome.error = error
@@ -46,6 +60,7 @@ enum RequestTarget {
         demand(consumed <= rest.count, "a request consumed more than there was")
         outcome.requests.append(text(of: request))
         outcome.bodies.append(request.body)
+        outcome.lengths.append(request.body.count + request.unreadBodyBytes)
         rest = UnsafeRawBufferPointer(rebasing: rest[consumed...])
       }
     }

@@ -60,7 +60,7 @@ struct RollupService: ServiceDefinition {
       activity: ActivityRepository(database: resources.database),
       rollups: RollupRepository(database: resources.database),
       summaries: SummaryCache(cache: resources.cache), currentTime: { Timestamp.now() },
-      logger: resources.logger, intervalSeconds: intervalSeconds
+      logger: resources.logger, intervalSeconds: intervalSeconds, metrics: resources.metrics
     ).run(on: resources.loop)
   }
 }

@@ -1,6 +1,7 @@
 import Clock
 import EventLoop
 import Logging
+import Runtime
 import Schema
 import Service
 
@@ -12,9 +13,14 @@ struct RollupWorker: Sendable {
   let currentTime: @Sendable () -> Timestamp
   let logger: Logger
   let intervalSeconds: Int
+  let metrics: MetricRegistry
 
   /// Counts and waits, until the task is cancelled. A failed round is logged; the next round catches up.
   func run(on loop: EventLoop) async {
+    metrics.gauge("rollup_interval_seconds", help: "The pause between two rounds of the rollups.")
+      .set(Double(intervalSeconds))
+    // Without a value, a worker that never completes a round would raise no alert.
+    completeAt.set(Double(currentTime().secondsSinceEpoch))
     while !Task.isCancelled {
       await round()
       await loop.sleep(milliseconds: intervalSeconds * 1000)
@@ -23,22 +29,38 @@ struct RollupWorker: Sendable {
 
   /// Writes the rollups, and then the summary, which needs none of them.
   func round() async {
-    await reporting("rollups not written", countDays)
-    await reporting("summary not stored", storeSummary)
+    let begin = currentTime()
+    let hasCounted = await reporting("rollups not written", countDays)
+    let hasSummary = await reporting("summary not stored", storeSummary)
+    if hasCounted, hasSummary { completeAt.set(Double(begin.secondsSinceEpoch)) }
   }
 
-  private func reporting(_ failure: Logger.Message, _ work: () async throws -> Void) async {
+  private var completeAt: GaugeInstrument {
+    metrics.gauge(
+      "rollup_complete_timestamp_seconds",
+      help: "When the last complete round of the rollups began, or the worker, in seconds since 1970.")
+  }
+
+  /// Whether the work was done.
+  private func reporting(_ failure: Logger.Message, _ work: () async throws -> Void) async -> Bool {
     do {
       try await work()
+      return true
     } catch {
       // A stop cancels the statement that runs.
-      if Task.isCancelled { return }
+      if Task.isCancelled { return false }
       logger.warning(failure, metadata: ["error": "\(error)"])
+      return false
     }
   }
 
+  /// Counts up to the day of the database server at most: a row says that its day was counted, and one of a day to come
+  /// would say so for ever.
   func countDays() async throws {
-    let (now, begin) = (currentTime(), MonotonicClock.nanoseconds())
+    let begin = MonotonicClock.nanoseconds()
+    let server = try await rollups.serverTime()
+    let now = min(currentTime(), server)
+    try await rollups.removeDaysToCome(after: CalendarDate(containing: server))
     let today = CalendarDate(containing: now)
     // Without rollups the first event is the first day to count.
     var known = try await rollups.lastDay(upTo: today)
@@ -54,7 +76,8 @@ struct RollupWorker: Sendable {
   }
 
   func storeSummary() async throws {
-    try await summaries.store(try await activity.summary(at: currentTime()))
+    let now = min(currentTime(), try await rollups.serverTime())
+    try await summaries.store(try await activity.summary(at: now))
   }
 
   /// The first day of a round. A round counts yesterday again, for rows that were written around midnight, and the last

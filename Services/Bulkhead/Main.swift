@@ -13,7 +13,7 @@ struct Bulkhead: AsyncParsableCommand {
       Without settings, the tool uses SQLite in the current directory. It connects as the manifest's administrator.
 
       Exit codes: 0 done and in order, 1 error, 2 difference or violation found, 64 wrong usage, \
-      78 wrong configuration.
+      78 wrong configuration; 128 and its number where a signal has stopped a command other than migrate and up.
       """,
     version: ServiceVersion.current,
     subcommands: [

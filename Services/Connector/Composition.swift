@@ -25,6 +25,8 @@ struct Connector: ServiceDefinition {
   private let secrets: WebhookSecretBox?
   private let targets: WebhookTargets
   private let timeoutSeconds: Int
+  /// One for the process. What one connector stores, the others compare.
+  private let clock = DatabaseClock()
 
   /// Reads `WEBHOOK_KEY`: base64 of the 32 bytes of the key that seals webhook secrets; and `WEBHOOK_TIMEOUT` and
   /// `WEBHOOK_ALLOWED_HOSTS`, how long a delivery may take and where it may go.
@@ -41,15 +43,17 @@ struct Connector: ServiceDefinition {
 
   func addRoutes(to router: inout Router, on resources: LoopResources) async throws {
     guard let secrets else { throw MissingSecret(variable: "WEBHOOK_KEY") }
+    await clock.begin(resources.database)
     let events = EventLog(source: name, on: resources)
-    let currentTime: @Sendable () -> Timestamp = { Timestamp.now() }
+    let currentTime: @Sendable () -> Timestamp = { [clock] in clock.now() }
     IntegrationRoutes(
       integrations: IntegrationRepository(database: resources.database, events: events),
       currentTime: currentTime
     ).add(to: &router)
+    let metrics = DeliveryMetrics(registry: resources.metrics)
     WebhookRoutes(
-      webhooks: WebhookRepository(database: resources.database, events: events), secrets: secrets,
-      targets: targets, currentTime: currentTime
+      webhooks: WebhookRepository(database: resources.database, events: events, metrics: metrics),
+      secrets: secrets, targets: targets, currentTime: currentTime
     ).add(to: &router)
   }
 
@@ -57,17 +61,22 @@ struct Connector: ServiceDefinition {
     guard let secrets else { return }
     let events = EventLog(source: name, on: resources)
     let owners = OwnerRepository(database: resources.database, events: events)
+    let metrics = DeliveryMetrics(registry: resources.metrics)
+    let fanOut = WebhookFanOut(resources.database, events: events, metrics: metrics)
     let follower = FeedFollower(
       database: resources.database,
-      consumers: DeletedUsers.sweeps(owners) + [WebhookFanOut(resources.database)],
+      consumers: DeletedUsers.sweeps(owners) + [fanOut],
       progress: FeedProgress(metrics: resources.metrics), logger: resources.logger,
-      currentTime: { Timestamp.now() })
+      currentTime: { [clock] in clock.now() })
     let worker = DeliveryWorker(
-      deliveries: DeliveryRepository(database: resources.database, events: events),
+      deliveries: DeliveryRepository(database: resources.database, events: events, metrics: metrics),
       sender: DeliverySender(targets: targets, secrets: secrets, timeoutSeconds: timeoutSeconds),
-      metrics: DeliveryMetrics(registry: resources.metrics), logger: resources.logger,
-      currentTime: { Timestamp.now() })
+      metrics: metrics, logger: resources.logger,
+      currentTime: { [clock] in clock.now() })
     await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await clock.run(resources.database, logger: resources.logger, metrics: resources.metrics)
+      }
       group.addTask { await follower.run(on: resources.loop) }
       group.addTask { await worker.run(on: resources.loop) }
     }
@@ -88,7 +97,11 @@ struct PlatformTrigger: ServiceDefinition {
     let secret = environment.requiredSecret("PLATFORM_SECRET")
     self.platform = platform
     signature = PlatformSignature(secret: secret)
-    if signature == nil { environment.report("PLATFORM_SECRET", "has no base64 after whsec_") }
+    switch signature?.isShort {
+    case nil: environment.report("PLATFORM_SECRET", PlatformSignature.expectation)
+    case true?: environment.warn("PLATFORM_SECRET", PlatformSignature.shortness)
+    case false?: break
+    }
   }
 
   var name: String { platform.serviceName }

@@ -31,7 +31,7 @@ struct CancellationTests {
       try await eventually("the session has begun") { hasBegun.withLock { $0 } }
       await database.loop.sleep(milliseconds: 200)
       work.cancel()
-      #expect(await work.value?.kind == .statementTimeout)
+      #expect(await work.value?.kind == .cancelled)
       // The only connection serves the next statement.
       #expect(try await database.count(Samples.count()) == 0)
     }
@@ -55,7 +55,7 @@ struct CancellationTests {
         }
         while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
         waiting.cancel()
-        #expect(await waiting.value?.kind == .statementTimeout)
+        #expect(await waiting.value?.kind == .cancelled)
         #expect(await database.status().waiting == 0)
         try await transaction.run(Samples.insert(\.label <- "kept"))
       }

@@ -194,7 +194,7 @@ struct FailoverTests {
         try await standby.control.promote()
         // As the readiness probe does: its own connection finds the new primary, while the pool's all wait for the old.
         try await eventually("another server is found") {
-          (try? await Database.probe(database.driver, on: test.loop)) != nil
+          await Database.opens(database.driver, on: test.loop)
         }
       }
       try await primary.control.resume()

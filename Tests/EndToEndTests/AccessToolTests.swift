@@ -80,6 +80,50 @@ extension DeploymentTests {
       #expect(database.status == 0 && database.out.contains("cache: left out by --only"), "\(database.err)")
     }
 
+    @Test
+    func `rights are compared without the credential files, and the answer says that no password was tried`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
+      let folder = deployment.folder.appendingPathComponent("no-credentials").path
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      // The administrator's own is the only one.
+      try FileManager.default.copyItem(
+        atPath: deployment.credential("migrate-admin"), toPath: "\(folder)/migrate-admin")
+      let without = ["CREDENTIALS_DIR": folder]
+      let complete = try await deployment.bulkhead(["access", "verify", "--only", "database"], with: without)
+      #expect(complete.status == 2 && complete.out.contains("there is no credential"), "\(complete.out)")
+      for command in ["plan", "verify", "apply"] {
+        let answer = try await deployment.bulkhead(
+          ["access", command, "--only", "database", "--without-logins"], with: without)
+        #expect(answer.status == 0, "\(answer.out)\(answer.err)")
+        #expect(answer.out.contains("PostgreSQL passwords: left out by --without-logins"), "\(answer.out)")
+      }
+      let verified = try await deployment.bulkhead(["access", "verify", "--without-logins", "--json"])
+      let parts = try JSONCoding.decode(JSONValue.self, from: Array(verified.out.utf8)).array ?? []
+      #expect(
+        parts.contains { $0["engine"]?.string == "PostgreSQL passwords" && $0["skipped"] == true },
+        "\(verified.out)")
+      let report = try await deployment.bulkhead([
+        "access", "verify", "--without-logins", "--format", "markdown",
+      ])
+      #expect(report.out.contains("because of --without-logins"), "\(report.out)")
+
+      // A right is still found, and a password is not.
+      _ = try await deployment.psql(
+        as: "migrate-admin", "ALTER ROLE \"analytics-ro\" PASSWORD 'changed by hand'")
+      _ = try await deployment.psql(as: "migrate-admin", "GRANT SELECT (email) ON users TO \"analytics-ro\"")
+      let changed = try await deployment.bulkhead([
+        "access", "verify", "--only", "database", "--without-logins",
+      ])
+      #expect(changed.status == 2 && changed.out.contains("PostgreSQL: 1 deviation"), "\(changed.out)")
+      let tried = try await deployment.bulkhead(["access", "verify", "--only", "database"])
+      #expect(tried.status == 2 && tried.out.contains("PostgreSQL: 2 deviations"), "\(tried.out)")
+      #expect(try await deployment.bulkhead(["access", "apply"]).status == 0)
+      #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+    }
+
     @Test func `an unknown account after --only is wrong usage, with the nearest name`() async throws {
       try await Deployment.with(.embedded) { deployment in
         for command in ["plan", "apply", "verify", "prove"] {

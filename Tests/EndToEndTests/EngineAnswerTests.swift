@@ -121,5 +121,23 @@ extension DeploymentTests {
       #expect(mended.status == 0 && mended.out.contains("4 steps applied"), "\(mended.out)\(mended.err)")
       #expect(mended.out.contains("PASSWORD '<SCRAM"), "\(mended.out)")
     }
+
+    @Test
+    func `an administrator without a right on the schema gets the plan, and bootstrap is named as next`()
+      async throws
+    {
+      let deployment = try Deployment.shared()
+      let servers = try #require(deployment.servers)
+      _ = try await deployment.superuser(of: servers, #"ALTER SCHEMA public OWNER TO "connector-rw""#)
+      let refused = try await deployment.bulkhead(["access", "apply"])
+      let step = "ALTER SCHEMA \"public\" OWNER TO \"pg_database_owner\";"
+      #expect(refused.status == 2, "\(refused.out)\(refused.err)")
+      #expect(refused.out.contains("\(step) -- needs a superuser (bulkhead bootstrap)"), "\(refused.out)")
+      #expect(refused.out.contains("nothing was changed, because "), "\(refused.out)")
+      let variables = try deployment.bootstrapVariables(servers)
+      #expect(try await deployment.bulkhead(["bootstrap"], with: variables).status == 0)
+      let applied = try await deployment.bulkhead(["access", "apply"])
+      #expect(applied.status == 0, "\(applied.out)\(applied.err)")
+    }
   }
 }

@@ -39,6 +39,54 @@ import Testing
     }
   }
 
+  @Test(arguments: ["", String(repeating: "this is no database. ", count: 100_000)])
+  func `a fleet whose file is written over in place is unavailable, and serves again once it is restored`(
+    content: String
+  ) async throws {
+    try await FleetUnderTest.with(.embedded) { fleet in
+      for _ in 0..<4 { _ = try await fleet.member() }
+      let backup = try await backup(of: fleet.folder)
+      let members = (0..<6).map { Client(base: "http://127.0.0.1:\(fleet.firstPort + $0)") }
+      try write(Data(content.utf8), intoFileOf: fleet.folder)
+      try await eventually("no member is ready") {
+        for member in members where try await member.send(.get, "/readyz").status != 503 { return false }
+        return true
+      }
+      let ready = try await members[0].send(.get, "/readyz")
+      #expect(ready.text.contains("was emptied or written over"), "\(ready.text)")
+      let refused = try await members[0].send(
+        .post, "/v1/users", ["email": "a@example.org", "password": "long enough"])
+      #expect(refused.status == 503 && refused.headers["Retry-After"] != nil)
+      try write(backup, intoFileOf: fleet.folder)
+      try await eventually("every member is ready") {
+        for member in members where try await member.send(.get, "/readyz").status != 200 { return false }
+        return true
+      }
+      _ = try await fleet.member()
+      fleet.up.send(SIGTERM)
+      #expect(try await fleet.up.ends())
+      #expect(try await usersInCopy(of: fleet.folder) == 5)
+    }
+  }
+
+  /// Replaces the content of the file, which stays the same file.
+  private func write(_ content: Data, intoFileOf folder: URL) throws {
+    let file = try FileHandle(forWritingTo: folder.appendingPathComponent("app_db.db"))
+    try file.truncate(atOffset: 0)
+    try file.write(contentsOf: content)
+    try file.close()
+  }
+
+  /// A whole copy, as SQLite's own command makes it while the fleet runs.
+  private func backup(of folder: URL) async throws -> Data {
+    let python = try #require(
+      ProcessInfo.processInfo.environment["TEST_PYTHON"], "TEST_PYTHON is not set; run make test")
+    let script = "import sqlite3; sqlite3.connect('app_db.db').backup(sqlite3.connect('backup.db'))"
+    let output = try await Program.run(URL(fileURLWithPath: python), ["-c", script], in: folder)
+    try #require(output.status == 0, "\(output.err)")
+    return try Data(contentsOf: folder.appendingPathComponent("backup.db"))
+  }
+
   private func signUp(_ email: String, on client: Client) async throws {
     let answer = try await client.send(
       .post, "/v1/users", ["email": .string(email), "password": "correct horse battery"])

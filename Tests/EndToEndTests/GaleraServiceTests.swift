@@ -12,7 +12,8 @@ import Testing
 @Suite(.serialized) struct GaleraServiceTests {
   private static let patienceMilliseconds = 120_000
 
-  @Test func `a service on a cluster outlives a killed, an isolated, an empty and each restarted node`()
+  @Test
+  func `a service on a cluster outlives a killed, isolated, refusing and empty node, and a restart of each`()
     async throws
   {
     try await Deployment.with(.galera, prepared: true) { deployment in
@@ -52,6 +53,19 @@ import Testing
         // The node is still cut off.
         try await writesGoOn(load)
         try await cluster.isolate(node, false)
+      }
+    ),
+    (
+      "the serving node refuses statements, as for maintenance",
+      { cluster, load in
+        let node = try await cluster.serving()
+        try await cluster.setRefusal(of: node, "ALL")
+        try await writesGoOn(load)
+        // The probe leaves the node with the pools, and finds the service ready.
+        try await eventually("no session of the service is at the node") {
+          try await cluster.sessions(at: node) == 0
+        }
+        try await cluster.setRefusal(of: node, "NONE")
       }
     ),
     (
@@ -106,16 +120,24 @@ private struct ClusterUnderTest: Sendable {
 
   /// The node that has most of the service's sessions.
   func serving() async throws -> Int {
-    let query = "SELECT count(*) FROM information_schema.processlist WHERE user = 'backend-api-rw'"
     var counts: [Int: Int] = [:]
-    for node in 1...3 {
-      let text = try await deployment.mariadb([query], onNode: node)
-      counts[node] = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
-    }
+    for node in 1...3 { counts[node] = try await sessions(at: node) }
     guard let most = counts.max(by: { $0.value < $1.value }), most.value > 0 else {
       throw Program.Failure("no node has sessions of the service")
     }
     return most.key
+  }
+
+  /// The number of the service's sessions at a node.
+  func sessions(at node: Int) async throws -> Int? {
+    let query = "SELECT count(*) FROM information_schema.processlist WHERE user = 'backend-api-rw'"
+    let text = try await deployment.mariadb([query], onNode: node)
+    return Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+
+  /// Makes a node refuse each statement of a table, while it counts as ready.
+  func setRefusal(of node: Int, _ mode: String) async throws {
+    try await deployment.mariadb(["SET GLOBAL wsrep_reject_queries = \(mode)"], onNode: node)
   }
 
   /// Cuts a node off from the others, or connects it again.

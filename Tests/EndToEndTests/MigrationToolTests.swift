@@ -217,6 +217,23 @@ import Testing
     }
   }
 
+  @Test func `migrations that are made at once get versions of their own`() async throws {
+    try await withFolder { folder in
+      let versions = folder.appendingPathComponent("Shared/Data/Migrations/Versions")
+      try FileManager.default.createDirectory(at: versions, withIntermediateDirectories: true)
+      try await withThrowingTaskGroup(of: Int32.self) { group in
+        for name in ["one", "two", "three", "four"] {
+          group.addTask {
+            try await Program.run(Program.named("bulkhead"), ["migrate", "new", name], in: folder).status
+          }
+        }
+        for try await status in group { #expect(status == 0) }
+      }
+      let files = try FileManager.default.contentsOfDirectory(atPath: versions.path)
+      #expect(Set(files.map { $0.prefix(5) }) == ["V0001", "V0002", "V0003", "V0004"], "\(files)")
+    }
+  }
+
   private static func errors(in output: Program.Output) throws -> [String] {
     let answer = try JSONSerialization.jsonObject(with: Data(output.out.utf8))
     return (answer as? [String: Any])?["errors"] as? [String] ?? []

@@ -67,6 +67,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [["migrate", "up"], ["migrate", "sql"], ["access", "verify"], ["up", "--once"]])
+  func `settings of a server without DB_TYPE are an error, and make no file`(arguments: [String]) async throws
+  {
+    defer { remove() }
+    let output = try await bulkhead(arguments, ["DB_HOST": "db.example.org", "DB_PASS": "hush"])
+    #expect(output.status == 78)
+    for name in ["DB_HOST: has no effect without DB_TYPE", "DB_PASS: has no effect without DB_TYPE"] {
+      #expect(output.err.contains(name), "\(output.err)")
+    }
+    #expect(!output.err.contains("hush"))
+    #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("app_db.db").path))
+  }
+
+  @Test func `the tool warns of a misspelt name`() async throws {
+    defer { remove() }
+    for arguments in [["migrate", "status"], ["migrate", "sql"]] {
+      let output = try await bulkhead(arguments, ["DB_TPYE": "postgresql"])
+      #expect(output.status == 0)
+      #expect(
+        output.err.contains(
+          "warning: DB_TPYE: is no setting of the fleet, and has no effect; the nearest one is DB_TYPE"),
+        "\(output.err)")
+    }
+  }
+
   @Test func `bootstrap on a file creates the administrators' credentials`() async throws {
     defer { remove() }
     let output = try await bulkhead(["bootstrap"])

@@ -39,6 +39,27 @@ import Testing
     }
   }
 
+  @Test func `a user who changes without a pause gets 429 with a time, and no other user does`() async throws
+  {
+    try await Deployment.with(.embedded, prepared: true) { deployment in
+      try await ServiceBehindServers.run(on: deployment, ["USER_CHANGES": "5"]) { service in
+        try await service.readiness(becomes: 200)
+        let (ada, bob) = (try await service.member(), try await service.member())
+        let answers = try await withThrowingTaskGroup(of: Client.Answer.self) { group in
+          for number in 0..<20 {
+            group.addTask { try await ada.send(.put, "/v1/settings/s\(number)", ["value": 1]) }
+          }
+          return try await group.reduce(into: [Client.Answer]()) { $0.append($1) }
+        }
+        let refused = answers.filter { $0.status == 429 }
+        #expect(refused.count >= 5 && answers.count { $0.status == 201 } == 20 - refused.count)
+        #expect(refused.allSatisfy { ($0.headers["Retry-After"].flatMap { Int($0) } ?? 0) > 0 })
+        #expect(try await ada.send(.get, "/v1/settings").status == 200)
+        #expect(try await bob.send(.put, "/v1/settings/s", ["value": 1]).status == 201)
+      }
+    }
+  }
+
   @Test
   func `more idle clients than the soft limit of descriptors keep no probe and no request from its answer`()
     async throws

@@ -107,7 +107,8 @@ extension DeploymentTests {
     {
       let deployment = try Deployment.shared()
       let servers = try #require(deployment.servers)
-      let opened = try await Self.open("bob", ["--grants", "users:select;events:select,update"], deployment)
+      let opened = try await Self.open(
+        "bob", ["--grants", "users:select;integrations:select,update"], deployment)
       #expect(opened.status == 0, "\(opened.err)")
       #expect(try await deployment.psql(as: "bob", "SELECT count(*) FROM users").status == 0)
       #expect(try await deployment.psql(as: "bob", "DELETE FROM users").err.contains("permission denied"))
@@ -116,7 +117,7 @@ extension DeploymentTests {
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
       // A membership that the administrator may not revoke keeps nothing open.
       _ = try await deployment.superuser(of: servers, "GRANT pg_monitor, pg_write_all_data TO bob")
-      let session = try await Self.hold("LOCK TABLE events", as: "bob", deployment, servers)
+      let session = try await Self.hold("LOCK TABLE integrations", as: "bob", deployment, servers)
       let closed = try await deployment.bulkhead(["access", "close", "bob"])
       #expect(closed.status == 0 && closed.out.contains("bob is closed"), "\(closed.err)")
       #expect(closed.err.contains("access ended") && closed.err.contains("incident 42"), "\(closed.err)")
@@ -195,6 +196,17 @@ extension DeploymentTests {
         "access", "open", "carol", "--like", "analytics-ro", "--for", "1h", "--reason", "x",
       ])
       #expect(piped.status == 1 && piped.err.contains("no terminal"))
+      // No file may grow, as on a full disk.
+      let file = deployment.credential("carol")
+      let limited = try await Program.run(
+        URL(fileURLWithPath: "/bin/bash"),
+        [
+          "-c", "(trap '' XFSZ; ulimit -f 0; exec \"$@\") 2>&1 | cat; exit ${PIPESTATUS[0]}", "bash",
+          Program.named("bulkhead").path, "access", "open", "carol", "--like", "analytics-ro", "--for", "1h",
+          "--reason", "x", "--password-file", file,
+        ], environment: deployment.environment, in: deployment.folder)
+      #expect(limited.status == 1 && limited.out.contains("cannot write \(file)"), "\(limited.out)")
+      #expect(!FileManager.default.fileExists(atPath: file))
       let roles = "SELECT count(*) FROM pg_roles WHERE rolname = 'carol'"
       #expect(try await deployment.superuser(of: servers, roles).hasPrefix("0"))
     }

@@ -11,7 +11,7 @@ import Testing
     while [[ $1 != --event-stream-output-path ]]; do shift; done
     folder=$(dirname "$0")
     case $2 in
-    */events-access)
+    */events-fleets)
       cat "$folder/events" >"$2"
       source "$folder/lane"
       ;;
@@ -99,7 +99,7 @@ import Testing
     #expect(
       output.err.contains("test: 1 tests ended after") || output.err.contains("test: 2 tests ended after"))
     let names: [String] = [Self.running] + Self.started.prefix(9) + ["and 4 that waited behind them"]
-    let report = "test: tests that did not end (access):\n" + names.joined(separator: "\n") + "\n"
+    let report = "test: tests that did not end (fleets):\n" + names.joined(separator: "\n") + "\n"
     #expect(output.err.contains(report), "\(output.err)")
     #expect(!output.err.contains("did not end (rest)"))
     let line = try #require(output.out.split(separator: "\n").first { $0.hasPrefix("child ") })

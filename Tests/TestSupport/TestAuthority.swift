@@ -26,11 +26,14 @@ package final class TestAuthority: Sendable {
   package var certificateFile: String { folder.file("ca.pem") }
 
   /// Makes an authority; it blocks until `openssl` has ended.
-  package init() throws {
+  package convenience init() throws { try self.init(subject: "/CN=test authority") }
+
+  /// Makes an authority with a name of its own, which each needs where one file holds several.
+  package init(subject: String) throws {
     folder = try TemporaryFolder()
     try Self.openssl(
       ["req", "-x509"] + Self.newKey + [
-        "-keyout", keyFile, "-out", certificateFile, "-days", "2", "-subj", "/CN=test authority", "-addext",
+        "-keyout", keyFile, "-out", certificateFile, "-days", "2", "-subj", subject, "-addext",
         "keyUsage=critical,keyCertSign",
       ])
   }

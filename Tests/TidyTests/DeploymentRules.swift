@@ -28,6 +28,15 @@ enum DeploymentRules {
     }
   }
 
+  /// The measurements of a time or an age in the sources that no alert reads: what stands still would go unnoticed.
+  static func unwatched(in files: [SourceFile], by rules: String) -> [String] {
+    let sources = files.filter { $0.isIn("Shared", "Services") && $0.path.hasSuffix(".swift") }
+    let names = sources.flatMap { file in
+      file.text.matches(of: /"([a-z_]+_(?:timestamp|age)_seconds)"/).map { String($0.1) }
+    }
+    return Set(names).filter { !rules.contains(" \($0){") }.sorted()
+  }
+
   /// The images of `deploy/versions.list`, as `IMAGE:`.
   static func images(in list: String) -> [String] {
     list.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in

@@ -14,6 +14,14 @@ import Testing
     #expect(DeploymentRules.named(roles, in: checkout.files) == [])
   }
 
+  @Test func `what measures a time or an age has an alert`() throws {
+    let rules = try #require(checkout.file("deploy/k8s/components/alerts/rules.yaml")?.text)
+    #expect(DeploymentRules.unwatched(in: checkout.files, by: rules) == [])
+    #expect(!DeploymentRules.unwatched(in: checkout.files, by: "").isEmpty)
+    let other = file("Services/A.swift", #"gauge("queue_age_seconds")"#)
+    #expect(DeploymentRules.unwatched(in: [other], by: rules) == ["queue_age_seconds"])
+  }
+
   @Test func `an image has its version in one list`() throws {
     let images = DeploymentRules.images(in: try #require(checkout.file("deploy/versions.list")?.text))
     #expect(images.count > 8)

@@ -54,6 +54,11 @@ import Testing
     #expect(WordRules.violations(of: WordRules.bans[index], in: checkout.swift) == [])
   }
 
+  @Test(arguments: ClientTextRule.bans.indices)
+  func `a client's text is compared by its bytes`(index: Int) {
+    #expect(WordRules.violations(of: ClientTextRule.bans[index], in: checkout.swift) == [])
+  }
+
   @Test func `no file has a word that plain English does without`() {
     #expect(LanguageRule().violations(in: checkout.files) == [])
   }
@@ -68,6 +73,10 @@ import Testing
 
   @Test func `no shell script pipes into a grep that ends at its first match`() {
     #expect(WordRules.pipesIntoQuietGrep(in: checkout.files) == [])
+  }
+
+  @Test func `no shell script declares a local of a name that is readonly in it`() {
+    #expect(ShellNames.readonlyAndLocal(in: checkout.files) == [])
   }
 
   @Test func `no file is dead`() {

@@ -51,6 +51,21 @@ import Testing
     #expect(WordRules.pipesIntoQuietGrep(in: [file("docs/a.md", script)]) == [])
   }
 
+  @Test(arguments: [
+    ("readonly part=$1", "f() {\n  local name part found", ["a.sh: part"]),
+    ("readonly a=$(b c) part=x", "f() { local -r part=\"$1 of $2\"; }", ["a.sh: part"]),
+    ("readonly a=\"${1:-x part}\" # part", "f() {\n  local name=(part) found=$(x part); x part", []),
+    ("part=$1; readonly partner", "f() {\n  local part", []),
+  ])
+  func `a name that is readonly in a script and local in a file that it sources is found`(
+    script: String, shared: String, found: [String]
+  ) {
+    let source = "source \"$(dirname \"$0\")/b.sh\"\n"
+    let files = [file("a.sh", source + script), file("x/b.sh", "source c.sh"), file("c.sh", shared)]
+    #expect(ShellNames.readonlyAndLocal(in: files) == found)
+    #expect(ShellNames.readonlyAndLocal(in: [file("a.sh", script), file("c.sh", shared)]) == [])
+  }
+
   @Test(arguments: WordRules.strayTexts)
   func `a stray text is found`(text: String) {
     #expect(WordRules.strayTexts(in: [file("README.md", "see \(text)x")]) == ["README.md: \(text)"])

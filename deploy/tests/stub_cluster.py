@@ -15,14 +15,16 @@ import subprocess
 import sys
 
 PATH = pathlib.Path(os.environ["STUB_CLUSTER"])
-KINDS = {k.lower(): k for k in ("Secret", "ConfigMap", "Namespace", "Job", "Deployment", "StatefulSet")}
+KINDS = {k.lower(): k for k in (
+    "Secret", "ConfigMap", "Namespace", "Job", "Deployment", "StatefulSet", "HTTPRoute", "Ingress", "Service",
+    "CronJob", "HorizontalPodAutoscaler", "PodDisruptionBudget", "NetworkPolicy", "ServiceAccount")}
 LOG = '[pod/migrate/schema] error: 0007_widen: column "email" is still used\n'
 
 
 def key(words):
     """The key of an object, from `kind name` or `kind/name`."""
     kind, *name = "/".join(words).split("/")
-    return "/".join([KINDS[kind.split(".")[0]], *name[:1]])
+    return "/".join([",".join(KINDS[k.split(".")[0]] for k in kind.split(",")), *name[:1]])
 
 
 def selected(document, selector):
@@ -58,7 +60,8 @@ def get(state, words, output):
         return "migrate-x\n  waits: ImagePullBackOff\n" if "waits" in output else state.get("waiting", "")
     target = key(words)
     if "/" not in target:
-        return "".join(f"{k.lower().replace('/', '.apps/')}\n" for k in state["objects"] if k.startswith(f"{target}/"))
+        return "".join(f"{k.lower().replace('/', '.apps/')}\n" for kind in target.split(",")
+                       for k in state["objects"] if k.startswith(f"{kind}/"))
     found = state["objects"].get(target)
     answers = {
         "conditions[?(@.status": lambda: "" if state["job"] == "Running" else f"{state['job']}\n",

@@ -48,39 +48,20 @@ def test_schema_refuses_an_unknown_field():
     assert refused(broken("connector spec replica = 2").workload("connector").document, VERSIONS[-1])
 
 
-ADDED = """
-- {apiVersion: external-secrets.io/v1, kind: SecretStore, metadata: {name: store}, spec: {provider: {}}}
-- {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: copies}, spec: {
-    hostnames: [copies.example.org], parentRefs: [{name: edge}], rules: [{backendRefs: [{name: copies}]}]}}
-- {kind: Service, metadata: {name: copies}, spec: {selector: {app.kubernetes.io/name: copies}, ports: []}}
-"""
-
-
 def test_an_overlay_adds_a_backup_a_route_and_a_secret_store_without_a_change_here():
     fleet = rendered("staging").copy()
     backup = yaml.safe_dump([d for d in fleet.documents if d["metadata"]["name"].startswith("backup")])
-    added = yaml.safe_load(backup.replace("postgresql-superuser", "store").replace("backup", "copies") + ADDED)
+    backup = backup.replace("postgresql-superuser", "store").replace("backup", "copies")
+    added = yaml.safe_load("\n".join((backup, *FAULTS["added"])))
     for document in added:
         document["metadata"]["namespace"] = "bulkhead-staging"
     fleet.documents += added
     assert len(added) > 7 and not [complaint for rule in RULES for complaint in rule(fleet)]
 
 
-DECIDED = """
-- 'backend-api pod volumes + {name: mail, persistentVolumeClaim: {claimName: mail}}'
-- 'backend-api main volumeMounts + {name: mail, mountPath: /var/mail}'
-- 'ConfigMap/backend-api data MAIL_OUTBOX = /var/mail/outbox'
-- 'ConfigMap/backend-api data ACCESS_TOKEN_SECONDS = "600"'
-- 'ConfigMap/analytics data DB_HOST = postgresql-ro'
-- 'connector pod volumes + {name: listener, secret: {secretName: listener, defaultMode: 288}}'
-- 'connector main volumeMounts + {name: listener, mountPath: /run/listener, readOnly: true}'
-- 'ConfigMap/connector data HTTP_TLS_KEY_FILE = /run/listener/tls.key'
-"""
-
-
 def test_an_overlay_sets_what_the_documentation_describes_and_no_mount_covers_one_of_the_fleet():
     fleet = rendered("staging").copy()
-    for text in yaml.safe_load(DECIDED):
+    for text in FAULTS["decided"]:
         change(functools.partial(find, fleet), text)
     assert not [complaint for rule in RULES for complaint in rule(fleet)]
     for path in ("/", "/run", "/run/authority/database.crt", "/etc"):

@@ -29,6 +29,7 @@ class Scripts:
         """The exit code."""
         done = run(*command, **variables)
         self.output = done.stdout + done.stderr
+        assert not re.search(r"\.sh: line \d+: ", done.stderr), done.stderr
         return done.returncode
 
     def says(self, *words):
@@ -162,15 +163,24 @@ def test_a_roll_out_that_does_not_complete_is_reported_and_a_missing_deployment_
     prepared.without("Deployment/analytics")
     assert prepared.run("health-check.sh", "staging") == 2 and prepared.output.count("healthy    ") == COUNT - 1
     assert prepared.says("UNHEALTHY  analytics: its Deployment is missing")
-    prepared.set(failing=["get deployment connector"])
-    assert prepared.run("health-check.sh", "staging") == 1
-    assert prepared.says("cannot query the cluster for the Deployment connector")
+    for query, of in ("deployment connector", "the Deployment connector"), ("httproute,", "what runs in"):
+        prepared.set(failing=[f"get {query}"])
+        assert prepared.run("health-check.sh", "staging") == 1 and prepared.says(f"cannot query the cluster for {of}")
+
+
+def test_a_service_that_the_release_does_not_have_makes_a_deployment_unhealthy_and_the_command_deletes_it(prepared):
+    kinds = ("HTTPRoute", "Service", "Deployment", "NetworkPolicy")
+    assert prepared.run("deploy.sh", "staging") == 0 and not prepared.says("UNHEALTHY"), prepared.output
+    former = prepared.objects["Deployment/analytics"]
+    prepared.set(objects={**prepared.objects, **{f"{kind}/former": former for kind in kinds[::-1]}})
+    assert prepared.run("deploy.sh", "staging") == 2 and prepared.output.count("healthy    ") == COUNT, prepared.output
+    assert prepared.says("=bulkhead-staging delete " + " ".join(f"{k.lower()}.apps/former" for k in kinds) + "\n")
 
 
 def steps(cluster):
     """What the script applied that is in this list, in its order."""
     return [name for call in cluster.state["calls"] for name in ("services", "migration")
-            if f"=bulkhead/phase={name}" in call]
+            if call.startswith("apply ") and f"=bulkhead/phase={name}" in call]
 
 
 def verifies(cluster, image):
@@ -211,7 +221,7 @@ def test_a_roll_back_brings_the_services_first_then_the_schema_and_the_rights_la
 @pytest.mark.parametrize("state, variables, words, code, applied", [
     ({"rollout": False}, {}, "docs/deploy.md", 2, ["services"]),
     ({"more": "newcomer"}, {}, "newcomer runs and is no service", 1, []),
-    ({"failing": ["get deployment --sel"]}, {}, "cannot query", 1, []),
+    ({"failing": ["get httproute,"]}, {}, "cannot query", 1, []),
     ({}, {"RELEASE": "v2.0.0"}, "to roll back to", 1, []),
     ({"draining": 9}, {}, "connector-x", 1, ["services"]),
     ({"failing": ["service --field"]}, {}, "are left (unknown", 1, ["services"]),
@@ -299,11 +309,11 @@ def test_an_operators_database_gets_its_authority_and_a_providers_is_required_an
     assert cluster.says("a provider's objects", "configmap authority database.crt")
     assert cluster.run("deploy.sh", "managed") == 2
     objects = cluster.objects
-    objects["ConfigMap/authority"]["data"]["database.crt"] = "the provider's authority"
+    objects["ConfigMap/authority"]["data"]["database.crt"] = authority
     cluster.set(objects=objects)
     assert cluster.run("cluster-secrets.sh", "managed") == cluster.run("deploy.sh", "managed") == 0, cluster.output
-    authority = cluster.secret("authority", "ConfigMap")
-    assert authority["database.crt"] == "the provider's authority" and "BEGIN CERTIFICATE" in authority["cache.crt"]
+    found = cluster.secret("authority", "ConfigMap")
+    assert found["database.crt"] == authority and "BEGIN CERTIFICATE" in found["cache.crt"]
 
 
 @pytest.mark.parametrize("script", ["migrate.sh", "deploy.sh", "roll-back.sh", "health-check.sh", "cluster-secrets.sh"])
@@ -320,7 +330,10 @@ needs_servers = pytest.mark.skipif(not HAS_SERVERS, reason="it needs root in nam
 
 
 @pytest.mark.parametrize("what", [
-    "galera", "backup", "release", "interrupt", pytest.param("galera_servers", marks=needs_servers)])
+    "galera", "backup", "release", "certificates", "clean", "interrupt", "roll_out",
+    pytest.param("galera_servers", marks=needs_servers),
+    pytest.param("restore", marks=pytest.mark.skipif(
+        not (CHECKOUT / ".build/debug/bulkhead").exists(), reason="it needs the debug build of the tool"))])
 def test_what_containers_run(what):
     subprocess.run([DEPLOY / f"tests/{what}_test.sh"], check=True)
 
@@ -440,12 +453,14 @@ def test_composed_the_health_check_covers_every_service_and_names_the_missing_on
     assert engine.says("UNHEALTHY  connector:")
 
 
-def test_composed_a_roll_out_needs_the_secrets_and_replaces_each_service_once_its_new_container_is_ready(tmp_path):
-    engine = Engine(tmp_path, secrets=False)
-    assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == 1 and engine.says("make secrets")
+@pytest.mark.parametrize("has", ["", "mariadb valkey"])
+def test_composed_a_roll_out_needs_the_secrets_and_replaces_each_service_once_its_new_container_is_ready(tmp_path, has):
+    engine, deploy = Engine(tmp_path, secrets=False), ("scripts/deploy.sh", "local")
+    assert engine.run(*deploy, RELEASE="b", STUB_HAS=has) == 1 and engine.says("make secrets")
     assert not engine.called("compose up") and engine.run(SECRETS) == 0
-    assert engine.run("scripts/deploy.sh", "local", RELEASE="b") == 0, engine.output
-    order = ("-T access", "--scale connector=2 connector", "stop connector-1", "--scale analytics=2")
+    assert engine.run(*deploy, RELEASE="b", STUB_HAS=has) == 0, engine.output
+    order = (f"--wait {has or 'postgres redis'}", "-T access", "--scale connector=2 connector", "stop connector-1",
+             "--scale analytics=2")
     assert [0] < (places := [engine.called(text) for text in order]) == sorted(places)
 
 
@@ -463,11 +478,12 @@ def test_composed_a_release_that_fails_leaves_the_old_containers(tmp_path, fails
 def test_composed_a_roll_back_replaces_the_services_before_the_schema_and_the_rights_come_last(tmp_path):
     engine = Engine(tmp_path, "migrate migrate down")
     back, down = ("scripts/roll-back.sh", "local"), f"migrate down --to {SCHEMA}"
-    assert engine.run(*back, "c", RELEASE="b") == 1 and engine.says("the services of b serve")
+    assert engine.run(*back, "c", RELEASE="b", STUB_HAS="mariadb valkey") == 1 and engine.says("services of b serve")
+    assert all(call.startswith("mariadb,valkey: ") for call in engine.calls if "--scale" in call or down in call)
     assert 0 < engine.called("--scale connector=2") < engine.called(down) and not engine.called("-T access")
     engine.fail_on("nothing")
     assert engine.run(*back, "c", RELEASE="b", DROP="yes") == 0, engine.output
-    assert engine.called(f"{down} --yes") < engine.called("-T access") and not engine.called("--force")
+    assert engine.called(f"{down} --yes") < engine.called("-T access") and not engine.called("apply --force")
     assert engine.run("scripts/migrate.sh", "local", RIGHTS="forced") == 0
     assert engine.called("-T access access apply --force")
     engine.fail_on("image inspect bulkhead/bulkhead:d")

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 import Routing
 
@@ -10,8 +11,8 @@ struct EventFilter: Sendable {
     case newest
   }
 
-  /// The sizes of the columns, in bytes.
-  private static let maximumBytes = ["type": 64, "source": 32, "subject": 64]
+  /// The most bytes of a value: those of the columns, and of the longest name that a subject stands for.
+  private static let maximumBytes = ["type": 64, "source": 32, "subject": 255]
 
   var type: String?
   var source: String?
@@ -22,7 +23,8 @@ struct EventFilter: Sendable {
   static let parameters = [
     QueryParameter("type", .text(1...64, example: "user.created")),
     QueryParameter("source", .text(1...32), summary: "the service that recorded it"),
-    QueryParameter("subject", .text(1...64), summary: "what it is about, most often a user's id"),
+    QueryParameter(
+      "subject", .text(1...255), summary: "what it is about: most often a user's id, or the whole name"),
     QueryParameter(
       "order", .choice(Order.allCases.map(\.rawValue)),
       summary: "the order of the events, \(Order.id.rawValue) by default"),
@@ -45,7 +47,7 @@ struct EventFilter: Sendable {
       case "source": source = value
       case "subject": subject = value
       case "order":
-        guard let known = Order(rawValue: value) else {
+        guard let known = Order(bytesOf: value) else {
           let names = Order.allCases.map(\.rawValue).joined(separator: ", ")
           errors.append(FieldError(name, "must be one of: \(names)"))
           continue

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 import Routing
 import Schema
@@ -27,7 +28,7 @@ struct ReportRange: Sendable {
     var last: CalendarDate?
     for (name, value) in try request.queryItems() {
       switch name {
-      case "metric": metric = Metric(rawValue: value)
+      case "metric": metric = Metric(bytesOf: value)
       case "from": first = try Self.day(value, named: name)
       case "to": last = try Self.day(value, named: name)
       default: break

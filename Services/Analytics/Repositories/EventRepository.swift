@@ -13,9 +13,14 @@ struct EventRepository: Sendable {
     var select = Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt)
     if let type = filter.type { select = select.where(\.type == type) }
     if let source = filter.source { select = select.where(\.source == source) }
-    if let subject = filter.subject { select = select.where(\.subject == subject) }
+    if let name = filter.subject {
+      let subject = EventLog.Subject.name(name).text
+      select = select.where(\.subject == subject)
+    }
     let order = filter.order == .newest ? PageOrder<Events>.identity(.descending) : .identity()
-    return try await database.page(select, after: cursor, limit: limit, order: order) {
+    return try await database.page(
+      select, after: cursor, limit: limit, order: order, upTo: PageRequest.maximumBytes
+    ) {
       id, type, source, subject, payload, occurredAt throws(DatabaseError) in
       Event(
         id: id, type: type, source: source, subject: subject,

@@ -16,8 +16,17 @@ struct RollupRepository: Sendable {
     ) { _, day, value in DailyValue(day: day, value: value) }
   }
 
-  /// The newest counted day up to this one; `nil` before the first round. A worker whose clock was ahead has counted days
-  /// that are still to come, and they say nothing about those that were missed since.
+  /// The time of the database server.
+  func serverTime() async throws(DatabaseError) -> Timestamp { try await database.serverTime() }
+
+  /// Removes what a worker whose clock was ahead has stored: rows of later days, and those that were written on later days
+  /// by their own account. They say nothing about their days, which are counted again.
+  func removeDaysToCome(after day: CalendarDate) async throws(DatabaseError) {
+    let end = day.adding(days: 1).start
+    try await database.run(Rollups.delete().where(\.day > day || \.updatedAt >= end))
+  }
+
+  /// The newest counted day up to this one; `nil` before the first round.
   func lastDay(upTo day: CalendarDate) async throws(DatabaseError) -> CalendarDate? {
     try await database.one(Rollups.aggregate(.max(\.day)).where(\.day <= day).making { $0 })
   }

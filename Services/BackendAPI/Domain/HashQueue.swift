@@ -1,12 +1,16 @@
 import EventLoop
 import Routing
 import Synchronization
+import Transport
 
-/// The threads that hash passwords, and what one source holds of their queue at most. All loops of a process share it.
+/// The threads that hash passwords, and whose turn it is. All loops of a process share it.
 ///
-/// The queue serves in the order of arrival. Without a share, one source that signs in to its own account again and again
-/// fills it: only failures are counted, so nothing slows that source down, and everybody else is refused. The share
-/// is counted in the process. A source that is at its limit in one process has not taken another one's threads.
+/// The sites of clients take turns, and within a site its sources. Only failures are counted, so nothing else slows down
+/// sources that sign in to their own accounts again and again: a new source waits for one hash of each of them. The sources
+/// that have signed in to the account before take turns of their own beside all others, so that they wait for none of the
+/// strangers' sign-ups. A source holds no more than its share, and is refused at once beyond it.
+///
+/// Turns and shares count in the process. A source that is at its limit in one process has not taken another one's threads.
 final class HashQueue: Sendable {
   /// A source holds at most one part in this number of the hashes that the queue takes.
   static let partsOfQueue = 4
@@ -23,7 +27,7 @@ final class HashQueue: Sendable {
 
   private let threads: OffloadQueue
   private let fixedShare: Int?
-  private let held = Mutex<[String: Int]>([:])
+  private let held = Mutex<[ClientSource: Int]>([:])
 
   /// Makes the threads of a process.
   ///
@@ -45,22 +49,35 @@ final class HashQueue: Sendable {
       ?? max(Self.minimumShare, threads.capacity(assuming: Self.assumedNanoseconds) / Self.partsOfQueue)
   }
 
+  /// The hashes that wait for a thread.
+  var waitingCount: Int { threads.waitingCount }
+
+  /// Whether the source holds as many hashes as its share allows.
+  func holdsShare(_ source: ClientSource) -> Bool { held.withLock { $0[source, default: 0] } >= share }
+
   /// Why no hash for this source can begin now; nil when one can.
-  func refusal(of source: String) -> (any Error)? {
-    if held.withLock({ $0[source, default: 0] }) >= share { return Self.shareIsTaken }
-    return threads.refusal
+  ///
+  /// - Parameter isKnown: Whether the source has signed in to the account before.
+  func refusal(of source: ClientSource, isKnown: Bool = false) -> (any Error)? {
+    if holdsShare(source) { return Self.shareIsTaken }
+    return threads.refusal(of: Self.path(source, isKnown))
   }
 
   /// Runs a hash for a source, and gives its place back however it ends.
   func run<Value: Sendable>(
-    for source: String, _ body: @escaping @Sendable () throws -> Value
+    for source: ClientSource, isKnown: Bool = false, _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try take(source)
     defer { giveBack(source) }
-    return try await threads.run(body)
+    return try await threads.run(turnOf: Self.path(source, isKnown), body)
   }
 
-  private func take(_ source: String) throws(Problem) {
+  /// No client can predict the hash values. Two groups with the same one would only take their turns together.
+  private static func path(_ source: ClientSource, _ isKnown: Bool) -> [Int] {
+    [isKnown ? 1 : 0, source.site.hashValue, source.hashValue]
+  }
+
+  private func take(_ source: ClientSource) throws(Problem) {
     let share = share
     let isFree = held.withLock { held in
       guard held[source, default: 0] < share else { return false }
@@ -70,7 +87,7 @@ final class HashQueue: Sendable {
     guard isFree else { throw Self.shareIsTaken }
   }
 
-  private func giveBack(_ source: String) {
+  private func giveBack(_ source: ClientSource) {
     held.withLock { held in
       let left = held[source, default: 1] - 1
       held[source] = left > 0 ? left : nil

@@ -1,5 +1,6 @@
 import HTTP
 import Routing
+import Transport
 
 /// Asks the caller for the present password, before a change that a stolen token alone must not make: of an email, a
 /// password, a role or a state, or the end of an account. An operator gives the operator's own.
@@ -29,11 +30,13 @@ struct PresenceCheck: Sendable {
 
   /// Whether it is the password of this account.
   func matches(_ password: String, _ known: Credentials, in request: Request) async throws -> Bool {
-    let source = ClientSource.name(of: request)
-    try passwords.checkCapacity(for: source)
+    let source = ClientSource(request.remoteAddress)
+    let isKnown = try await passwords.checkCapacity(for: source) {
+      await throttle.knows(source, email: known.email)
+    }
     let permit = try await throttle.check(email: known.email, from: source)
     guard password.utf8.count <= UserRules.maximumPasswordBytes,
-      try await passwords.verify(password, against: known.passwordHash, from: source)
+      try await passwords.verify(password, against: known.passwordHash, from: source, isKnown: isKnown)
     else {
       try await throttle.recordFailure(permit, email: known.email, from: source)
       return false

@@ -27,10 +27,12 @@ struct RefreshToken: Sendable, Hashable {
 
   /// Reads a token, of which each has one spelling.
   init?(_ text: String) {
-    guard text.hasPrefix(Self.prefix) else { return nil }
-    let parts = text.dropFirst(Self.prefix.count).split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, let session = Base64URL.decode(parts[0]), session.count == Self.sessionBytes,
-      let own = Base64URL.decode(parts[1]), own.count == Self.ownBytes
+    guard text.begins(with: Self.prefix) else { return nil }
+    let parts = text.utf8.dropFirst(Self.prefix.utf8.count).split(
+      separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    guard parts.count == 2, let session = Base64URL.decode(Substring(parts[0])),
+      session.count == Self.sessionBytes, let own = Base64URL.decode(Substring(parts[1])),
+      own.count == Self.ownBytes
     else { return nil }
     self.init(session: session, own: own)
   }

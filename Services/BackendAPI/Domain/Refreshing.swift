@@ -22,7 +22,8 @@ enum Refreshing: Sendable, Hashable {
     if hash == state.hash {
       self = .next
     } else if hash == state.formerHash, let seed = state.seed, let moment = state.refreshedAt,
-      now < moment.adding(seconds: SessionLifetimes.graceSeconds)
+      now < moment.adding(seconds: SessionLifetimes.graceSeconds),
+      moment <= now.adding(seconds: SessionLifetimes.clockDifferenceSeconds)
     {
       self = .again(seed: seed)
     } else {

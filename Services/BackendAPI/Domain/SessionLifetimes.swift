@@ -17,6 +17,9 @@ struct SessionLifetimes: Sendable, Hashable {
   /// How long the refresh token before the valid one is accepted: its client may not have got the answer, or has several
   /// windows. It is longer than a request may take.
   static let graceSeconds: Int64 = 30
+  /// How far the clock of the process that exchanged it may be ahead. Where it was ahead by more, ``graceSeconds`` would
+  /// last as much longer, and the exchange counts as one long ago.
+  static let clockDifferenceSeconds: Int64 = 60
 
   /// When a session ends that was opened at `begin` and refreshed now, in whole seconds.
   func end(ofSessionFrom begin: Timestamp, refreshedAt now: Timestamp) -> Timestamp {

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 import Routing
 import Schema
@@ -24,18 +25,18 @@ struct UserFilter: Sendable {
     for (name, value) in try request.queryItems() {
       switch name {
       case "email":
-        // An address that no user can have has no user.
-        email = value.lowercased()
         let isLong = value.utf8.count > UserRules.maximumEmailBytes
         if value.isEmpty || isLong || value.utf8.contains(0) {
           errors.append(
             FieldError(name, "must be an address of at most \(UserRules.maximumEmailBytes) bytes"))
         }
+        // An address that no user can have has no user.
+        email = isLong ? nil : value.lowercased()
       case "active":
-        active = value == "true" ? true : value == "false" ? false : nil
+        active = value.isSame(as: "true") ? true : value.isSame(as: "false") ? false : nil
         if active == nil { errors.append(FieldError(name, "must be one of: true, false")) }
       case "role":
-        role = Role(rawValue: value)
+        role = Role(bytesOf: value)
         if role == nil {
           errors.append(FieldError(name, "must be one of: \(UserRules.roles.joined(separator: ", "))"))
         }

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 import Routing
 
@@ -15,11 +16,11 @@ enum UserOrder: String, CaseIterable, Sendable {
 
   /// Reads `order`.
   init(_ request: Request) throws(Problem) {
-    guard let text = try request.queryItems().first(where: { $0.name == "order" })?.value else {
+    guard let text = try request.queryItems().first(where: { $0.name.isSame(as: "order") })?.value else {
       self = .id
       return
     }
-    guard let order = UserOrder(rawValue: text) else {
+    guard let order = UserOrder(bytesOf: text) else {
       throw .invalidParameter(
         "order", "must be one of: \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
     }

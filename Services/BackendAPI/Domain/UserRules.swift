@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Routing
 import Schema
 
@@ -40,7 +41,7 @@ enum UserRules {
           + " and no zero byte", field: "password")
     }
     let lowered = password.lowercased()
-    guard lowered != email, lowered != email.prefix(while: { $0 != "@" }) else {
+    guard !lowered.isSame(as: email), !lowered.isSame(as: String(email.prefix { $0 != "@" })) else {
       throw .unprocessable("password must be neither your email nor its name", field: "password")
     }
     guard !GuessedPasswords.contain(password) else {
@@ -56,7 +57,7 @@ enum UserRules {
   }
 
   static func role(_ text: String) throws(Problem) -> String {
-    guard let role = Role(rawValue: text) else {
+    guard let role = Role(bytesOf: text) else {
       throw .unprocessable("role must be one of: \(roles.joined(separator: ", "))", field: "role")
     }
     return role.rawValue

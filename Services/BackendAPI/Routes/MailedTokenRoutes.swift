@@ -3,6 +3,7 @@ import HTTP
 import Routing
 import Schema
 import Service
+import Transport
 
 /// What a user does without a session, with a token from the mail: to confirm an address, and to set another password.
 struct MailedTokenRoutes: Sendable {
@@ -35,8 +36,8 @@ struct MailedTokenRoutes: Sendable {
   func requestReset(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
     let email = try UserRules.email(try await request.decode(Forgotten.self).email)
-    let mayBeSent = try await mail.throttle.check(
-      .password, to: email, from: ClientSource.name(of: request))
+    let mayBeSent = try await mail.throttle.checkReset(
+      of: email, from: ClientSource(request.remoteAddress))
     guard mayBeSent else { return Response(status: .accepted) }
     let author = EventAuthor(context, request)
     try work.begin(with: start) { await mail.reset(email, by: author) }
@@ -47,7 +48,7 @@ struct MailedTokenRoutes: Sendable {
   func reset(_ request: Request, _ context: RequestContext) async throws -> Response {
     let mail = try outbox
     let body = try await request.decode(NewPassword.self)
-    let source = ClientSource.name(of: request)
+    let source = ClientSource(request.remoteAddress)
     try passwords.checkCapacity(for: source)
     guard let token = try await mail.tokens.find(body.token, for: .password, at: currentTime()) else {
       throw refusal

@@ -5,6 +5,7 @@ import Logging
 import Routing
 import Schema
 import Service
+import Transport
 
 /// Sign-in, sign-out, and the session of a token.
 struct SessionRoutes: Sendable {
@@ -28,11 +29,13 @@ struct SessionRoutes: Sendable {
     guard body.password.utf8.count <= UserRules.maximumPasswordBytes,
       let email = try? UserRules.email(body.email)
     else { throw refusal }
-    let source = ClientSource.name(of: request)
-    try passwords.checkCapacity(for: source)
+    let source = ClientSource(request.remoteAddress)
+    let isKnown = try await passwords.checkCapacity(for: source) {
+      await throttle.knows(source, email: email)
+    }
     let permit = try await throttle.check(email: email, from: source)
     let client = SignInClient(author: EventAuthor(context, request), userAgent: UserAgent.text(of: request))
-    let opened = try await signIn(email, body.password, from: client, source) {
+    let opened = try await signIn(email, body.password, from: client, source, isKnown) {
       try await throttle.confirm(permit, email: email, from: source)
     }
     guard let opened else {
@@ -83,13 +86,14 @@ struct SessionRoutes: Sendable {
   }
 
   private func signIn(
-    _ email: String, _ password: String, from client: SignInClient, _ source: String,
+    _ email: String, _ password: String, from client: SignInClient, _ source: ClientSource, _ isKnown: Bool,
     confirm: () async throws -> Void
   ) async throws -> LiveSession? {
     // Between the check and the session, another sign-in may have replaced the hash by one of the present cost.
     for _ in 0..<2 {
       let found = try await users.credentials(forEmail: email)
-      let matches = try await passwords.verify(password, against: found?.passwordHash, from: source)
+      let matches = try await passwords.verify(
+        password, against: found?.passwordHash, from: source, isKnown: isKnown)
       guard matches, let found, found.active else { return nil }
       try await confirm()
       let opened = try await sessions.open(
@@ -104,9 +108,9 @@ struct SessionRoutes: Sendable {
   /// Replaces a hash of another cost, which only the password's owner can do. The password stays, and so do the sessions.
   ///
   /// The session is open by now. Where no hash can begin or be stored, the sign-in stands, and a later one replaces the hash.
-  private func rehash(_ password: String, of credentials: Credentials, from source: String) async {
+  private func rehash(_ password: String, of credentials: Credentials, from source: ClientSource) async {
     guard passwords.needsRehash(credentials.passwordHash) else { return }
-    guard let hash = try? await passwords.hash(password, from: source) else { return }
+    guard let hash = try? await passwords.hash(password, from: source, isKnown: true) else { return }
     do {
       try await users.rehash(credentials, to: hash, at: currentTime())
     } catch {

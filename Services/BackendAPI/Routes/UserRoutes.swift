@@ -4,6 +4,7 @@ import HTTP
 import Routing
 import Schema
 import Service
+import Transport
 
 /// Sign-up and user accounts.
 struct UserRoutes: Sendable {
@@ -52,7 +53,7 @@ struct UserRoutes: Sendable {
     let email = try fields.check { try UserRules.email(body.email) }
     let password = try fields.check { try UserRules.password(body.password, email: email) }
     guard let email, let password else { throw fields.problem }
-    let source = ClientSource.name(of: request)
+    let source = ClientSource(request.remoteAddress)
     try passwords.checkCapacity(for: source)
     let limit = try await throttle.check(from: source)
     let hash = try await passwords.hash(password, from: source)
@@ -99,16 +100,16 @@ struct UserRoutes: Sendable {
     guard patch.changesWhatOpens else { throw Problem.nothingToChange }
     let proof = try await presence.check(
       patch.currentPassword, of: context.requirePrincipal(), in: request)
-    var changes = try await changes(patch, of: id, from: ClientSource.name(of: request))
+    var changes = try await changes(patch, of: id, from: ClientSource(request.remoteAddress))
     if let mail, let address = changes.email, id == proof.userID {
       // The user has the address only when the mail to it was read.
       changes.email = nil
       try await mail.check()
-      let mayBeSent = try await mail.throttle.check(
-        .email, to: address, from: ClientSource.name(of: request))
-      let token = mayBeSent ? mail.confirmation(of: address, for: id) : nil
+      try await mail.throttle.checkConfirmation(
+        of: address, by: id, from: ClientSource(request.remoteAddress))
+      let token = mail.confirmation(of: address, for: id)
       let user = try await update(id, changes, proof, sending: token, of: mail, request, context)
-      if let token { await mail.send(token) }
+      await mail.send(token)
       return try .tagged(user, status: .accepted)
     }
     return try .tagged(await update(id, changes, proof, request, context))
@@ -159,7 +160,7 @@ struct UserRoutes: Sendable {
   }
 
   private func changes(
-    _ patch: Patch, of id: Int64, from source: String
+    _ patch: Patch, of id: Int64, from source: ClientSource
   ) async throws -> UserChanges {
     var changes = UserChanges()
     var fields = FieldChecks()

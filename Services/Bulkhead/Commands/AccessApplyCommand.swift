@@ -14,6 +14,8 @@ struct AccessApplyCommand: ReportingCommand {
 
   @OptionGroup var only: FocusOptions
 
+  @OptionGroup var logins: LoginOptions
+
   @Flag(
     help:
       "Also change rights where the database has the schema of a newer release, whose services may need them."
@@ -25,7 +27,7 @@ struct AccessApplyCommand: ReportingCommand {
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let engines = try await context.engines(retirement, only)
+    let engines = try await context.engines(retirement, only).with(logins)
     let outcomes = await engines.apply(sparingNewer: !force)
     let leftOut = engines.leftOut(of: outcomes) { $0.leftOut }
     try EngineReport(outcomes, json: output.json, leavingOut: leftOut).show(on: context.console) {
@@ -37,9 +39,9 @@ struct AccessApplyCommand: ReportingCommand {
   }
 
   static func show(_ outcome: AccessOutcome, of engine: String, on console: Console) {
+    let nothing = outcome.isComplete ? "nothing to do" : "no step applied"
     console.print(
-      "\(engine): \(outcome.done.isEmpty ? "nothing to do" : "\(outcome.done.count.counted("step")) applied")"
-    )
+      "\(engine): \(outcome.done.isEmpty ? nothing : "\(outcome.done.count.counted("step")) applied")")
     for step in outcome.done { console.print("  \(console.out(.good, "+")) \(step.text)") }
     console.show(outcome)
   }

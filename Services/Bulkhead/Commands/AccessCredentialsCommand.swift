@@ -2,6 +2,7 @@ import AccessPlanning
 import ArgumentParser
 import Foundation
 import Runtime
+import Secrets
 
 /// `bulkhead access credentials`: creates a password file for every account that has none, and lists old ones.
 struct AccessCredentialsCommand: ReportingCommand {
@@ -20,8 +21,15 @@ struct AccessCredentialsCommand: ReportingCommand {
   private struct Answer: Encodable {
     let directory: String
     let created: [String]
+    /// The files that hold no password.
+    let unusable: [UnusablePassword]
     /// The ages, where they are wanted.
     let passwords: [PasswordAge]?
+  }
+
+  private struct UnusablePassword: Encodable {
+    let account: String
+    let problem: String
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
@@ -32,21 +40,40 @@ struct AccessCredentialsCommand: ReportingCommand {
     let administrators = context.manifest.administrators
     let present = [administrators.databaseAccount, administrators.cacheAccount].filter(
       context.credentials.contains)
-    let ages = try expireAfter.map { limit in
-      try (names + present).map { try PasswordAge(of: $0, in: context.credentials, limit: limit) }
+    let accounts = names + present
+    let unusable = accounts.compactMap { account in
+      Self.problem { try context.credentials.content(of: account) }.map {
+        UnusablePassword(account: account, problem: $0)
+      }
+    }
+    let ages = expireAfter.map { limit in
+      accounts.compactMap { account in
+        try? PasswordAge(of: account, in: context.credentials, limit: limit)
+      }
     }
     if output.json {
-      try context.console.printJSON(Answer(directory: directory, created: created, passwords: ages))
+      try context.console.printJSON(
+        Answer(directory: directory, created: created, unusable: unusable, passwords: ages))
     } else {
-      show(created, in: directory, on: context.console)
+      for account in created { context.console.print("created \(directory)/\(account)") }
+      if created.isEmpty, unusable.isEmpty {
+        context.console.print("every account has a password file in \(directory)")
+      }
       for age in ages ?? [] { show(age, on: context.console) }
     }
+    for file in unusable { context.console.printError(file.problem) }
+    guard unusable.isEmpty else { return .failure }
     return ages?.contains(where: \.isExpired) == true ? .difference : .success
   }
 
-  private func show(_ created: [String], in directory: String, on console: Console) {
-    if created.isEmpty { console.print("every account has a password file in \(directory)") }
-    for account in created { console.print("created \(directory)/\(account)") }
+  /// Why `read` fails; nil where it does not.
+  private static func problem(_ read: () throws -> CredentialText) -> String? {
+    do {
+      _ = try read()
+      return nil
+    } catch {
+      return "\(error)"
+    }
   }
 
   private func show(_ age: PasswordAge, on console: Console) {

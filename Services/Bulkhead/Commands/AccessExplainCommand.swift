@@ -18,8 +18,9 @@ struct AccessExplainCommand: ReportingCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     try context.environment.check()
     let manifest = context.manifest
-    if let table, manifest.owners[table] == nil {
-      throw ToolError("the manifest has no table '\(table)'")
+    if let table, manifest.owners[table] == nil, !manifest.hasPattern(for: table) {
+      throw ToolError(
+        "the manifest has no table '\(table)'" + (manifest.isLive ? ", and no pattern that covers it" : ""))
     }
     let (head, rights) = try explanation(in: manifest)
     if output.json {
@@ -78,11 +79,13 @@ struct ExplainedRight: Encodable, Equatable {
       }
     return names.flatMap { name in
       TableVerb.allCases.map { verb in
-        let grant = account.grant(verb, on: name)
+        let grant = manifest.grant(verb, on: name, for: account)
+        let pattern = grant.flatMap { $0.table == name ? nil : $0.table }
+        let source = pattern.map { " (by the pattern '\($0)', where its 'except' does not cover the table)" }
         return ExplainedRight(
           object: name, verb: verb.rawValue, isAllowed: grant != nil,
-          words: grant?.extent ?? "denied: no line grants it",
-          line: manifest.line(of: verb, on: name, for: account))
+          words: grant.map { $0.extent + (source ?? "") } ?? "denied: no line grants it",
+          line: manifest.line(of: verb, on: grant?.table ?? name, for: account))
       }
     }
   }
@@ -94,6 +97,27 @@ struct ExplainedRight: Encodable, Equatable {
         object: "\(key.prefix)*", verb: key.access.rawValue, isAllowed: true,
         words: "every key with this prefix", line: nil)
     }
+  }
+}
+
+extension AccessManifest {
+  /// Whether an account has a grant by a pattern that covers the table.
+  fileprivate func hasPattern(for table: String) -> Bool {
+    databaseAccounts.contains { account in account.grants.contains { covers($0.table, table) } }
+  }
+
+  /// The grant of an account on a table. A manifest whose database was not read has patterns in place of tables, and an entry
+  /// for the table itself takes their place.
+  fileprivate func grant(_ verb: TableVerb, on table: String, for account: DatabaseAccount) -> TableGrant? {
+    if account.grants.contains(where: { $0.table == table }) { return account.grant(verb, on: table) }
+    return account.grants.first { $0.verb == verb && covers($0.table, table) }
+  }
+
+  /// `*` alone covers the home schema.
+  private func covers(_ pattern: String, _ table: String) -> Bool {
+    source == .named && pattern.utf8.last == UInt8(ascii: "*")
+      && pattern.utf8.contains(UInt8(ascii: ".")) == table.utf8.contains(UInt8(ascii: "."))
+      && NamePattern(pattern).matches(table)
   }
 }
 

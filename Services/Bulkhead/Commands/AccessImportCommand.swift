@@ -38,22 +38,16 @@ struct AccessImportCommand: AnsweringCommand {
   }
 
   func run() async throws {
+    let stop = CommandStop(console: Console())
+    defer { stop.endIfRequested() }
     try await reportingErrors(output) { console in
       if let path, !force, FileManager.default.fileExists(atPath: path) {
         throw ToolError("\(path) exists: pass --force to overwrite it")
       }
       let text = try await imported()
-      if let path { try write(text, to: path) }
+      if let path { try OutputFile(path).writeOrFail(text) }
       try show(text, on: console)
       return .success
-    }
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    } catch {
-      throw ToolError("cannot write \(path): \(error.localizedDescription)")
     }
   }
 
@@ -72,7 +66,7 @@ struct AccessImportCommand: AnsweringCommand {
 
   private func imported() async throws -> String {
     Signals.ignoreBrokenPipes()
-    let environment = ToolEnvironment()
+    let environment = ToolEnvironment.process()
     let (settings, log, _) = environment.tool()
     let selected = try environment.database(
       administrators: Administrators(databaseAccount: "migrate-admin", cacheAccount: "cache-admin"),

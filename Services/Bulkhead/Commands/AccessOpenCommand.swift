@@ -20,8 +20,6 @@ struct AccessOpenCommand: ReportingCommand {
       file of mode 0600, or to the terminal. The cache gets no login, because its logins cannot end by themselves.
       """)
 
-  static let longestSeconds = 7 * 86_400
-
   @Argument(help: "The person's login: lower-case letters, digits, '.', '_' and '-'.")
   var person: String
 
@@ -54,7 +52,9 @@ struct AccessOpenCommand: ReportingCommand {
   func validate() throws {
     if output.json, passwordFile == nil { throw ValidationError("--json needs --password-file") }
     guard (like == nil) != (grants == nil) else { throw ValidationError("use either --like or --grants") }
-    guard time.seconds <= Self.longestSeconds else { throw ValidationError("--for must be at most 7d") }
+    guard time.seconds <= OpenedAccess.longestSeconds else {
+      throw ValidationError("--for must be at most 7d")
+    }
     let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789._-")
     guard person.first?.isLetter == true, person.utf8.count <= 63, person.allSatisfy(allowed.contains),
       !person.hasPrefix("pg_")
@@ -71,6 +71,12 @@ struct AccessOpenCommand: ReportingCommand {
     // The tables of a live manifest are those of its database.
     let context = try await context.overCatalog()
     let rights = try rights(in: context.manifest)
+    let access = OpenedAccess(person: person, rights: rights, reason: reason, until: 0)
+    if let refusal = access.refusal(in: context.manifest) { throw ToolError(refusal) }
+    let secrets = access.secretColumns(in: context.manifest)
+    if !secrets.isEmpty {
+      context.console.warn("\(person) reads secret columns: \(secrets.joined(separator: ", "))")
+    }
     let password = Secret(SecureRandom.token(byteCount: CredentialStore.randomByteCount))
     try deliver(password, on: context.console)
     do {
@@ -133,8 +139,11 @@ struct AccessOpenCommand: ReportingCommand {
     }
     defer { close(descriptor) }
     let bytes = Array((password.reveal() + "\n").utf8)
-    guard write(descriptor, bytes, bytes.count) == bytes.count else {
-      throw ToolError("cannot write \(passwordFile): \(String(cString: strerror(errno)))")
+    // A file system may report a full disk only here.
+    guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+      let code = errno
+      unlink(passwordFile)
+      throw ToolError("cannot write \(passwordFile): \(String(cString: strerror(code)))")
     }
   }
 

@@ -17,13 +17,15 @@ struct AccessPlanCommand: ReportingCommand, FormattedCommand {
 
   @OptionGroup var only: FocusOptions
 
+  @OptionGroup var logins: LoginOptions
+
   private struct Content: Encodable {
     let steps: [PlannedStep]
     let unmended: [Deviation]
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let engines = try await context.engines(retirement, only)
+    let engines = try await context.engines(retirement, only).with(logins)
     let plans = await engines.access.each { (target) throws(AccessError) in try await target.plan() }
     let leftOut = engines.leftOut(of: plans) { $0.leftOut }
     switch output.chosen {

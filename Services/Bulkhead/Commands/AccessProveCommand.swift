@@ -39,9 +39,9 @@ extension ProofReport {
     for failure in failures { console.printError(failure.description) }
   }
 
-  /// 1 where an engine could not be proven, 2 where one does not do what the manifest says, else 0.
+  /// 1 where an engine could not be proven or a cell was not tried, 2 where one does not do what the manifest says, else 0.
   var exitCode: Runtime.ExitCode {
-    guard failures.isEmpty else { return .failure }
+    guard failures.isEmpty, notTried.isEmpty else { return .failure }
     return isClean ? .success : .difference
   }
 }

@@ -73,7 +73,9 @@ struct AccessRotateCommand: ReportingCommand {
         "the manifest has no account '\(account)'; its accounts are "
           + (ofDatabase + ofCache).joined(separator: ", "))
     }
-    return (accounts.filter(ofDatabase.contains), accounts.filter(ofCache.contains))
+    var seen: Set<String> = []
+    let named = accounts.filter { seen.insert($0).inserted }
+    return (named.filter(ofDatabase.contains), named.filter(ofCache.contains))
   }
 
   /// The rotation changes the files of the folder. An administrator whose password this tool has from elsewhere would

@@ -14,12 +14,14 @@ struct AccessVerifyCommand: ReportingCommand, FormattedCommand {
 
   @OptionGroup var only: FocusOptions
 
+  @OptionGroup var logins: LoginOptions
+
   private struct Content: Encodable {
     let deviations: [Deviation]
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let engines = try await context.engines(only: only)
+    let engines = try await context.engines(only: only).with(logins)
     let found = await engines.access.each { (target) throws(AccessError) in try await target.verify() }
     let leftOut = engines.leftOut(of: found, engines.focus.leftOut)
     let answers = found.map { answer in

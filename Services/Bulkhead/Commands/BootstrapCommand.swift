@@ -15,6 +15,12 @@ struct BootstrapCommand: ReportingCommand {
       second run does nothing.
       """)
 
+  @Flag(
+    help:
+      "Replace passwords of the administrators that the credential folder has not; another fleet is shut out."
+  )
+  var replacePasswords = false
+
   @OptionGroup var output: OutputOptions
 
   private struct Answer: Encodable {
@@ -41,9 +47,11 @@ struct BootstrapCommand: ReportingCommand {
           + "`access plan` marks")
     }
     let fleet = try await context.fleet()
-    var outcomes = [try await fleet.database.administration.bootstrap(fleet.database.site)]
+    var (site, cacheSite) = (fleet.database.site, fleet.cacheSite)
+    (site.replacesPasswords, cacheSite.replacesPasswords) = (replacePasswords, replacePasswords)
+    var outcomes = [try await fleet.database.administration.bootstrap(site)]
     if !output.json { show(outcomes[0], on: context.console) }
-    outcomes.append(try await fleet.cacheAdministration.bootstrap(fleet.cacheSite))
+    outcomes.append(try await fleet.cacheAdministration.bootstrap(cacheSite))
     if !output.json { show(outcomes[1], on: context.console) }
     // Last, because the cache's bootstrap may adopt the password that its administrator came with.
     let administrators = context.manifest.administrators

@@ -20,9 +20,9 @@ struct ConsoleCommand: ToolCommand {
   @OptionGroup var ports: PortOptions
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let stop = StopRequest()
+    let stop = StopRequest(of: context.stop)
     // An adopted database has no fleet of ours.
-    let members = try context.hasFleet ? ports.members(of: context.fleetManifest()) : []
+    let members = try context.hasFleet ? ports.members(of: context.fleetManifest(), in: context.settings) : []
     let console = try await WebConsole.start(
       over: try await context.fleet(), members: members, allowsChanges: allowChanges, port: port)
     stop.watch([])

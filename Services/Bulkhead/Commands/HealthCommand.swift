@@ -4,7 +4,7 @@ import JSON
 import Runtime
 
 /// `bulkhead health`: probes the readiness of every member of the fleet.
-struct HealthCommand: ToolCommand {
+struct HealthCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "health", abstract: "Probe every member of the fleet; exit code 2 where one is not ready.")
 
@@ -22,7 +22,7 @@ struct HealthCommand: ToolCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
     var answers: [Answer] = []
-    for member in try ports.members(of: try context.fleetManifest()) {
+    for member in try ports.members(of: try context.fleetManifest(), in: context.settings) {
       answers.append(await Self.probe(member))
     }
     if output.json { try console.printJSON(answers) } else { Self.show(answers, on: console) }

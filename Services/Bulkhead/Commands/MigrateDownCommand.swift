@@ -33,10 +33,15 @@ struct MigrateDownCommand: ReportingCommand {
       try await MigrationEngine($0).losses(to: to)
     }
     for loss in losses { console.progress("\(loss)") }
-    if losses.contains(where: { $0.rowCount > 0 }) {
+    let full = losses.filter { $0.rowCount > 0 }
+    if !full.isEmpty {
       try console.confirm("migrate down loses this data of the database \(name)", ofDatabase: name, yes: yes)
     }
-    let steps = try await database.migrating(options) { try await $0.down(to: to) { console.show($0) } }
+    // The decision is about what was named. Rows that others add until the step runs are counted again there.
+    let approval = yes ? LossApproval.all : .only(Set(full.map(\.data)))
+    let steps = try await database.migrating(options) {
+      try await $0.down(to: to, losing: approval) { console.show($0) }
+    }
     try console.show(steps, "reverted", asJSON: output.json)
     return .success
   }

@@ -27,6 +27,8 @@ struct MigrateNewCommand: OfflineCommand, AnsweringCommand {
 
   func work(in environment: ToolEnvironment, console: Console) throws -> Runtime.ExitCode {
     let folder = MigrationTemplate.folder
+    let lock = try lock(folder)
+    defer { close(lock) }
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw ToolError("no folder \(folder) in the current directory: run this command in the checkout")
     }
@@ -34,9 +36,12 @@ struct MigrateNewCommand: OfflineCommand, AnsweringCommand {
       throw ValidationError("NAME must be snake_case: lower-case letters, digits and underscores")
     }
     let path = template.path
-    guard !FileManager.default.fileExists(atPath: path) else { throw ToolError("\(path) exists already") }
     let contents = auto ? try proposal(for: template) : template.contents
-    try contents.write(toFile: path, atomically: true, encoding: .utf8)
+    do {
+      guard try OutputFile(path).create(contents) else { throw ToolError("\(path) exists already") }
+    } catch let failure as OutputFile.Failure {
+      throw ToolError("\(failure)")
+    }
     if output.json {
       try console.printJSON(Answer(path: path, version: template.version, advice: template.advice))
     } else {
@@ -44,6 +49,21 @@ struct MigrateNewCommand: OfflineCommand, AnsweringCommand {
       console.printDocument(template.advice)
     }
     return .success
+  }
+
+  /// Keeps other runs out until the file is there: two that read the folder at once would choose the same version. The system
+  /// releases the lock with the descriptor.
+  private func lock(_ folder: String) throws -> Int32 {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ToolError("no folder \(folder) in the current directory: run this command in the checkout")
+    }
+    guard flock(descriptor, LOCK_EX) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw ToolError("cannot lock \(folder): \(String(cString: strerror(code)))")
+    }
+    return descriptor
   }
 
   /// The tool compares the definitions that it was built with, so it must be built from the checkout as it is.

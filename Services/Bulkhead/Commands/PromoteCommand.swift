@@ -27,13 +27,20 @@ struct PromoteCommand: ToolCommand {
   }
 
   private static func promote(_ email: String, in database: Database, _ log: EventLog) async throws -> Bool {
+    let limits = LockLimits(totalMilliseconds: lockSeconds * 1_000)
     do throws(DatabaseError) {
-      return try await database.transaction { transaction throws(DatabaseError) in
+      return try await database.withShortLocks(limits) { transaction throws(DatabaseError) in
         try await promote(email.lowercased(), by: transaction, log)
       }
     } catch {
+      if error.isLockConflict {
+        throw ToolError(
+          "another session has locked what this changes for \(lockSeconds) s: \(error.detail ?? "\(error)")")
+      }
       guard error.kind == .invalidStatement else { throw error }
-      throw ToolError("the database has no table of users: run `bulkhead migrate up` first")
+      let reason = error.detail.map { " (\($0))" } ?? ""
+      throw ToolError(
+        "the database does not have the schema of this release\(reason): run `bulkhead migrate up` first")
     }
   }
 
@@ -50,6 +57,9 @@ struct PromoteCommand: ToolCommand {
       payload: ["actor": "bulkhead promote", "fields": ["role"]], at: .now(), in: transaction)
     return true
   }
+
+  /// How long the change waits for another session.
+  private static let lockSeconds = 10
 
   private struct Found {
     let id: Int64

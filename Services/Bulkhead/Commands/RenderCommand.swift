@@ -77,7 +77,7 @@ struct RenderCommand: ToolCommand {
     let files = EnvironmentFiles(directory: context.folder("env"))
     try keys.prepare(for: manifest)
     _ = try context.credentials.createMissing(for: context.manifest.credentialNames)
-    for member in try ports.members(of: manifest) {
+    for member in try ports.members(of: manifest, in: context.settings) {
       guard let rights = context.manifest.services.first(where: { $0.name == member.name }) else { continue }
       try files.write(environment.variables(for: member, of: rights), of: member.name)
       context.console.print("written \(files.path(of: member.name))")
@@ -87,6 +87,6 @@ struct RenderCommand: ToolCommand {
   private func write(_ text: String, to file: URL) throws {
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: file, options: .atomic)
+    try OutputFile(file.path).writeOrFail(text)
   }
 }

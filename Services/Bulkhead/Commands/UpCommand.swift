@@ -25,6 +25,12 @@ struct UpCommand: ToolCommand {
   @Flag(help: "Empty the database of a server with --reset without a question.")
   var yes = false
 
+  @Flag(
+    help:
+      "Replace passwords that a server has and the credential folder has not; programs with them are shut out."
+  )
+  var replacePasswords = false
+
   @Flag(help: "Serve no page for the browser.")
   var noConsole = false
 
@@ -32,20 +38,23 @@ struct UpCommand: ToolCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     if reset { try confirmReset(of: try context.environment.databaseIdentity(), on: context.console) }
-    let stop = StopRequest()
+    let stop = StopRequest(of: context.stop)
     let keys = FleetKeys(directory: context.folder("keys"))
     if context.manifest.isLive {
       throw ToolError("the services need the compiled schema, not 'schema: live'")
     }
     let manifest = try context.fleetManifest()
-    let members = try ports.members(of: manifest)
+    let members = try ports.members(of: manifest, in: context.settings)
     try manifest.requirePrograms(in: Self.programs.path) {
       FileManager.default.isExecutableFile(atPath: $0)
     }
     let context = try await context.fleet()
     // This check comes first: the preparation may empty a database that another fleet uses.
     try await Fleet.refuseTakenPorts(of: members)
-    try await FleetPreparation(context: context, fleet: manifest, keys: keys, stop: stop).run(reset: reset)
+    let lock = try FleetLock(folder: context.tool.stateFolder)
+    defer { withExtendedLifetime(lock) {} }
+    try await FleetPreparation(context: context, fleet: manifest, keys: keys, stop: stop).run(
+      reset: reset, replacingPasswords: replacePasswords)
     stop.watch([])
     let fleet = try await start(members, on: context, keys: keys)
     stop.watch(fleet.processes)
@@ -72,7 +81,8 @@ struct UpCommand: ToolCommand {
   private func start(
     _ members: [FleetMember], on context: FleetContext, keys: FleetKeys
   ) async throws -> Fleet {
-    var variables = ProcessInfo.processInfo.environment
+    // An empty variable counts as not set.
+    var variables = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
     if once {
       // The story's own subscriber listens on this machine.
       let name = "WEBHOOK_ALLOWED_HOSTS"
@@ -96,7 +106,7 @@ struct UpCommand: ToolCommand {
       FleetBanner(context: context, members: members, page: nil, settings: nil).show()
       return try await FirstRun(context: context, keys: keys, members: members).run()
     }
-    let settings = try FleetSettings(context: context.tool)
+    let settings = try FleetSettings(fleet: context, firstPort: members[0].port)
     defer { settings.remove() }
     let page = await openPage(over: context, members)
     FleetBanner(context: context, members: members, page: page?.link, settings: settings.path).show()

@@ -1,6 +1,7 @@
 import AccessManifest
 import Foundation
 import Runtime
+import Secrets
 
 /// The work of `up --once` on the running fleet: the smoke story, then the proof.
 struct FirstRun: Sendable {
@@ -42,7 +43,7 @@ struct FirstRun: Sendable {
       else { return nil }
       return SmokeStory.Trigger(
         name: member.name, platform: platform.value, client: StoryClient(base: member.address),
-        secret: try String(contentsOfFile: keys.file(of: secret), encoding: .utf8))
+        secret: try CredentialText(ofFile: PlainFile.text(of: keys.file(of: secret))).current.reveal())
     }
   }
 }

@@ -9,14 +9,19 @@ struct Fleet: Sendable {
   static let stopDeadlineSeconds = 30.0
 
   let processes: [FleetProcess]
+  /// What the members' lives depend on.
+  private let life: FleetLife
 
-  /// Throws where another process answers on a member's port already. The tool would take that process for the member,
+  /// Throws where another process has a member's port already, or answers on it. The tool would take that process for the member,
   /// and would run the story against a fleet that it did not start.
   static func refuseTakenPorts(of members: [FleetMember]) async throws {
-    for member in members where await answers(member) {
+    for member in members {
+      // A process that hangs has the port and does not answer; one of another user answers, and is not seen.
+      let holders = PortHolder.all(on: member.port).map { ", \($0)" }.joined()
+      if holders.isEmpty { guard await answers(member) else { continue } }
       throw ToolError(
-        "another process answers on \(member.address), the address of \(member.name): stop it or set --first-port"
-      )
+        "another process answers on \(member.address), the address of \(member.name)\(holders): "
+          + "stop it or set --first-port")
     }
   }
 
@@ -31,6 +36,7 @@ struct Fleet: Sendable {
   ) async throws -> Fleet {
     try FileManager.default.createDirectory(
       at: logs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let life = try FleetLife()
     var started: [FleetProcess] = []
     do {
       for member in members {
@@ -40,13 +46,13 @@ struct Fleet: Sendable {
           try FleetProcess(
             member, program: member.executable(in: programs),
             environment: environment.variables(for: member, of: service),
-            logPath: logs.appendingPathComponent("\(member.name).log").path))
+            logPath: logs.appendingPathComponent("\(member.name).log").path, life: life))
       }
     } catch {
-      await Fleet(processes: started).stop()
+      await Fleet(processes: started, life: life).stop()
       throw error
     }
-    return Fleet(processes: started)
+    return Fleet(processes: started, life: life)
   }
 
   /// Waits until every member is ready. A request to stop ends the waiting.

@@ -11,14 +11,28 @@ struct FleetPreparation: Sendable {
   let keys: FleetKeys
   let stop: StopRequest
 
-  func run(reset: Bool) async throws {
+  func run(reset: Bool, replacingPasswords: Bool) async throws {
     let console = context.console
+    if !replacingPasswords { try await refuseOtherPasswords() }
     try keys.prepare(for: fleet)
     let created = try context.tool.credentials.createMissing(for: context.manifest.credentialNames)
     if !created.isEmpty { console.progress("created \(created.count.counted("credential"))") }
     if reset { try await empty() }
     try await migrate()
     try await apply()
+  }
+
+  /// A folder without the passwords of running programs, most often because the tool runs in another one, must not take
+  /// the accounts from them. New files would make it look like the wish for new passwords, so this comes before those.
+  private func refuseOtherPasswords() async throws {
+    for target in context.engines.access.targets {
+      let accounts = try await target.accountsWithOtherPasswords()
+      guard !accounts.isEmpty else { continue }
+      throw ToolError(
+        "\(target.name) has passwords that \(context.tool.credentials.directory) does not have: those of "
+          + "\(accounts.joined(separator: ", ")). Programs may use them, and nothing was changed. Set CREDENTIALS_DIR to "
+          + "their folder, or copy its files. To shut those programs out: bulkhead up --replace-passwords")
+    }
   }
 
   private func migrate() async throws {
@@ -44,17 +58,17 @@ struct FleetPreparation: Sendable {
     }
   }
 
-  /// Reverts every migration. Where the database is a file, deletes the file instead.
+  /// Reverts every migration. Where the database is a file, deletes the file instead, if it is ours alone.
   private func empty() async throws {
     context.console.progress("emptying the database \(context.database.site.configuration.name)")
     let (administration, site) = (context.database.administration, context.database.site)
     if try administration.removeDatabase(site.configuration) { return }
-    try await changeSchema { _ = try await $0.down(to: 0) }
+    try await changeSchema { _ = try await $0.down(to: 0, losing: .all) }
   }
 
   /// Runs migrations. A request to stop cancels the running statement in the server.
   private func changeSchema(_ body: (MigrationEngine) async throws -> Void) async throws {
-    try await stop.migrating(context.console) { run in
+    try await stop.migrating { run in
       try await context.database.withDatabase(creates: true, waiting: true) { database in
         try await body(MigrationEngine(database, cancellation: run.beginRun()))
       }

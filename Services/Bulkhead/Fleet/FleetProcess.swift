@@ -1,5 +1,6 @@
 import Foundation
 import Processes
+import Service
 
 /// One running member: a child process that writes its output to a file of its own.
 final class FleetProcess: Sendable {
@@ -8,20 +9,26 @@ final class FleetProcess: Sendable {
   private let process: ChildProcess
 
   /// Starts the program with exactly this environment. The child inherits no variable of the tool, so it does not get
-  /// the administrator's password.
-  init(_ member: FleetMember, program: URL, environment: [String: String], logPath: String) throws {
+  /// the administrator's password. It stops when `life` has ended, and with it this process.
+  init(
+    _ member: FleetMember, program: URL, environment: [String: String], logPath: String, life: FleetLife
+  ) throws {
     self.member = member
     self.logPath = logPath
     guard FileManager.default.isExecutableFile(atPath: program.path) else {
       throw ToolError("no program at \(program.path): build it first (make build)")
     }
+    // The log of the run before may explain why there is a new one.
+    _ = rename(logPath, "\(logPath).1")
     let made = FileManager.default.createFile(
       atPath: logPath, contents: nil, attributes: [.posixPermissions: 0o600])
     guard made, let log = FileHandle(forWritingAtPath: logPath) else {
       throw ToolError("cannot write \(logPath)")
     }
-    let streams = ProcessStreams(output: log.fileDescriptor, errors: log.fileDescriptor)
-    process = try ChildProcess(program.path, environment: environment, streams: streams)
+    let streams = ProcessStreams(
+      input: life.input, output: log.fileDescriptor, errors: log.fileDescriptor)
+    process = try ChildProcess(
+      program.path, [ServiceMain.endWithInput], environment: environment, streams: streams)
   }
 
   var isRunning: Bool { process.isRunning }

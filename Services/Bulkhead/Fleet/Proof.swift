@@ -19,20 +19,23 @@ struct Proof: Sendable {
     self.engines = engines
   }
 
-  /// Runs the proof. Progress goes to standard error, unless `quietly`; the page goes to `htmlPath`.
+  /// Runs the proof. Progress goes to standard error, as a bar on a terminal unless `quietly`, and else as a line at
+  /// intervals; the page goes to `htmlPath`.
   ///
   /// An engine that fails does not keep the other one from being proven: the report then has its failure.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
-    if let htmlPath { try requireFolder(of: htmlPath) }
+    if let htmlPath { try requireWritable(htmlPath) }
     let console = engines.console
     let report = try await report { prover in
       try await ProofStop.observing {
-        try await prover.run { progress in
+        let lines = ProgressLines()
+        return try await prover.run { progress in
           if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
+          if let line = lines.line(for: progress), quietly || !console.drawsBars { console.progress(line) }
         }
       }
     }
-    if let htmlPath { try write(HTMLPage(report).text, to: htmlPath) }
+    if let htmlPath { try OutputFile(htmlPath).writeOrFail(HTMLPage(report).text) }
     return report
   }
 
@@ -136,23 +139,8 @@ struct Proof: Sendable {
   private var manifest: AccessManifest { engines.manifest }
 
   /// Before the proof, which may take minutes.
-  private func requireFolder(of path: String) throws {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw ToolError("cannot write \(path): there is no folder \(folder)")
-    }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw ToolError("cannot write \(path): the folder \(folder) is not writable")
-    }
-  }
-
-  private func write(_ text: String, to path: String) throws {
-    do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    } catch {
-      throw ToolError("cannot write \(path): \(error.localizedDescription)")
-    }
+  private func requireWritable(_ path: String) throws {
+    if let obstacle = OutputFile(path).obstacle { throw ToolError("cannot write \(path): \(obstacle)") }
   }
 
   private func proofDatabase(
@@ -176,16 +164,22 @@ struct Proof: Sendable {
     do {
       proven = try await body(prover(proofDatabase(context, administrator)))
     } catch let error as ProofError {
-      // The engine's own words for a table that is missing do not say what to run.
-      let found = try? await administration.grants(in: administrator, of: site).verify()
-      let missing = found?.filter(\.isOfMissingTable).map(\.object) ?? []
-      guard missing.isEmpty else { throw AccessError.notMigrated(missing) }
+      try await Self.refuseMissingTables(administration.grants(in: administrator, of: site))
       throw error
+    }
+    if proven.hasRefusedRows {
+      try await Self.refuseMissingTables(administration.grants(in: administrator, of: site))
     }
     let provider = try await administration.providerResidues(in: administrator, of: site)
     var report = provider.map(proven.leavingOpen) ?? proven
     report.residues = (provider?.residues ?? []) + proven.residues
     return report
+  }
+
+  /// The engine's own words for a table that is missing do not say what to run.
+  private static func refuseMissingTables(_ grants: any GrantTarget) async throws {
+    let missing = (try? await grants.verify())?.filter(\.isOfMissingTable).map(\.object) ?? []
+    guard missing.isEmpty else { throw AccessError.notMigrated(missing) }
   }
 
   private func prover(_ database: ProofDatabase?) -> Prover {

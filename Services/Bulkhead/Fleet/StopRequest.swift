@@ -1,13 +1,11 @@
-import Foundation
 import Runtime
 import Synchronization
 
 /// A request to stop the tool: Ctrl-C, SIGTERM, or a closed terminal.
 ///
-/// While no process of the fleet runs, the first request ends the tool at once; the engines roll back open
-/// transactions. While the tool changes the schema, the request cancels the running statement in the server, which would
-/// run on without the tool. Afterwards the tool polls for the request and stops the fleet in order. The second request
-/// kills the fleet.
+/// While no process of the fleet runs, the first request ends the tool, as it does any command (``CommandStop``). While the
+/// tool changes the schema, the request cancels the running step. Afterwards the tool polls for the request and stops the
+/// fleet in order. The second request kills the fleet.
 final class StopRequest: Sendable {
   private enum State {
     case preparing
@@ -17,12 +15,11 @@ final class StopRequest: Sendable {
   }
 
   private let state = Mutex(State.preparing)
-  private let observation = Mutex<SignalObservation?>(nil)
+  private let command: CommandStop
 
-  init() {
-    observation.withLock { observation in
-      observation = Signals.observe(Self.signals) { [weak self] _ in self?.request() }
-    }
+  init(of command: CommandStop) {
+    self.command = command
+    command.pass { [weak self] in self?.request($0) }
   }
 
   var isRequested: Bool {
@@ -41,9 +38,9 @@ final class StopRequest: Sendable {
 
   /// Runs migrations, which a request cancels.
   func migrating<Result>(
-    _ console: Console, _ body: (MigrationStop) async throws -> Result
+    _ body: (MigrationStop) async throws -> Result
   ) async throws -> Result {
-    let run = MigrationStop(console: console, observes: false)
+    let run = MigrationStop(of: command)
     state.withLock { if case .preparing = $0 { $0 = .migrating(run) } }
     defer { state.withLock { if case .migrating = $0 { $0 = .preparing } } }
     let result = try await body(run)
@@ -52,10 +49,10 @@ final class StopRequest: Sendable {
     return result
   }
 
-  private func request() {
+  private func request(_ signal: Int32) {
     state.withLock { state in
       switch state {
-      case .preparing: ExitCode.failure.exit()
+      case .preparing: command.request(signal, code: ExitCode.failure.rawValue)
       case .migrating(let run): run.request()
       case .running(let processes): state = .requested(processes)
       case .requested(let processes):
@@ -63,13 +60,5 @@ final class StopRequest: Sendable {
         ExitCode.failure.exit()
       }
     }
-  }
-
-  /// SIGHUP is included, unless `nohup` has set it to be ignored.
-  private static var signals: [Int32] {
-    var hangUp = sigaction()
-    sigaction(SIGHUP, nil, &hangUp)
-    let isIgnored = unsafeBitCast(hangUp.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
-    return isIgnored ? Signals.termination : Signals.termination + [SIGHUP]
   }
 }

@@ -1,10 +1,12 @@
 import Foundation
+import Runtime
 
 /// A file for each service with the environment that `bulkhead up` gives it, to run the service by hand.
 ///
 /// Each line is `NAME=value`, for `set -a; . FILE` in a shell and for systemd's `EnvironmentFile`. A value with other
-/// characters than those of paths and numbers stands in single quotes. No file contains a secret: each names the files
-/// that do.
+/// characters than those of paths and numbers stands in single quotes. A setting of an engine that the service does not get is
+/// empty, which counts as not set: one of the shell's own would win over the file. No file contains a secret: each names
+/// the files that do.
 struct EnvironmentFiles: Sendable {
   /// The folder of the files.
   let directory: URL
@@ -17,8 +19,9 @@ struct EnvironmentFiles: Sendable {
     try FileManager.default.createDirectory(
       at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let path = path(of: service)
-    try Data(Self.text(of: variables).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    let others = Dictionary(SettingNames.ofEngines.map { ($0, "") }) { $1 }
+    let all = others.merging(variables) { $1 }
+    try OutputFile(path).writeOrFail(Self.text(of: all), mode: 0o600)
   }
 
   /// The lines of a file, by name.

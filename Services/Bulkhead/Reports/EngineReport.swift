@@ -64,7 +64,9 @@ struct EngineReport<Value: Sendable> {
       }
     }
     entries += leftOut.skipped.map {
-      Entry(engine: $0, content: nil, error: nil, only: leftOut.words, isSkipped: true)
+      Entry(
+        engine: $0.name, content: nil, error: nil, only: leftOut.words.isEmpty ? nil : leftOut.words,
+        isSkipped: true)
     }
     if json { return try console.printJSON(entries) }
     for line in leftOut.skippedLines { console.print(console.out(.caution, line)) }

@@ -37,7 +37,7 @@ struct HTMLPage: Sendable {
   private var summary: String {
     let count = report.violations.count
     return """
-      <p class="\(count == 0 && report.failures.isEmpty ? "good" : "bad")"><strong>\(count.counted("violation"))\(report.reach)</strong></p>
+      <p class="\(report.isClean ? "good" : "bad")"><strong>\(count.counted("violation"))\(report.reach)</strong></p>
       \(failures)
       \(leftOut)
       <p>\(report.attempted) of \(report.cells) cells attempted with each account's own credentials
@@ -66,7 +66,7 @@ struct HTMLPage: Sendable {
   private var legend: String {
     """
     <p class="legend">S select, I insert, U update, D delete: what the engine did. Green: allowed. Grey dot: denied.
-    Red: differs from the manifest. Point at a mark for the engine's reply.</p>
+    Red: differs from the manifest, or was not tried (?). Point at a mark for the engine's reply.</p>
     """
   }
 
@@ -157,7 +157,7 @@ struct HTMLPage: Sendable {
   private func mark(_ result: ProofResult, letter: String) -> String {
     let isAllowed = result.outcome == .allowed
     let style = result.matchesManifest ? (isAllowed ? "yes" : "no") : "violation"
-    let shown = isAllowed || !result.matchesManifest ? letter : "·"
+    let shown = result.outcome.isNotTried ? "?" : isAllowed || !result.matchesManifest ? letter : "·"
     let answer = "\(result.cell.verb): expected \(result.cell.expected.rawValue), got \(result.outcome.words)"
     return "<span class=\"\(style)\" title=\"\(Self.escaped(answer))\">\(shown)</span>"
   }

@@ -1,19 +1,25 @@
 import AccessPlanning
 import AccessProof
 
-/// What `--only` leaves out of an answer. Every form of an answer has it: "matches the manifest" over a part must not be
+/// What `--only` and `--without-logins` leave out of an answer. Every form of an answer has it: "matches the manifest" over a part must not be
 /// read as a statement about the whole.
 struct LeftOut: Sendable {
+  /// A part that was not compared at all, and the option that left it out.
+  struct Part: Sendable {
+    let name: String
+    let option: String
+  }
+
   /// The words after `--only`.
   let words: [String]
   /// The deviations outside of the focus, for each engine that was compared: their number by account.
   let counts: [String: [String: Int]]
   /// The parts that were not compared at all.
-  let skipped: [String]
+  let skipped: [Part]
 
   /// What a focus leaves out of these answers.
   init<Value>(
-    _ focus: AccessFocus, of answers: EngineReport<Value>.Answers, skipping skipped: [String],
+    _ focus: AccessFocus, of answers: EngineReport<Value>.Answers, skipping skipped: [Part],
     counts: (Value) -> [String: Int]
   ) {
     words = focus.words
@@ -35,6 +41,9 @@ struct LeftOut: Sendable {
     skipped = []
   }
 
+  /// Whether every part was compared as a whole.
+  var isNothing: Bool { words.isEmpty && skipped.isEmpty }
+
   /// The line below an engine's answer; nil where the engine was compared as a whole.
   func line(of engine: String) -> String? {
     guard let found = counts[engine] else { return nil }
@@ -47,14 +56,14 @@ struct LeftOut: Sendable {
 
   /// The lines of the parts that were not compared.
   var skippedLines: [String] {
-    skipped.map { "\($0): left out by --only" }
+    skipped.map { "\($0.name): left out by \($0.option)" }
   }
 }
 
 extension Report {
-  /// The report with what `--only` leaves out, as notes and in the summary.
+  /// The report with what options leave out, as notes and in the summary.
   func with(_ leftOut: LeftOut) -> Report {
-    guard !leftOut.words.isEmpty else { return self }
+    guard !leftOut.isNothing else { return self }
     let compared = parts.map { part -> Part in
       guard let line = leftOut.line(of: part.name) else { return part }
       var part = part
@@ -62,20 +71,25 @@ extension Report {
       return part
     }
     let skipped = leftOut.skipped.map {
-      Part(name: $0, items: [Item(leftOut: "not compared, because of --only")])
+      Part(name: $0.name, items: [Item(leftOut: "not compared, because of \($0.option)")])
     }
+    let options =
+      leftOut.words.isEmpty
+      ? Set(leftOut.skipped.map(\.option)).sorted().joined(separator: ", ")
+      : "only \(leftOut.words.joined(separator: ", "))"
     return Report(
       command: command, manifest: manifest,
-      summary: "\(summary), only \(leftOut.words.joined(separator: ", "))", rules: rules + [.leftOut],
+      summary: "\(summary), \(options)", rules: rules + [.leftOut],
       parts: compared + skipped)
   }
 }
 
 extension Report.Rule {
-  /// What `--only` leaves out.
+  /// What an option leaves out.
   static let leftOut = Report.Rule(
-    id: "left-out", level: .note, summary: "The command was limited with --only, so this part has no result.",
-    help: "Run the command without --only.")
+    id: "left-out", level: .note,
+    summary: "An option of the command left this part out, so it has no result.",
+    help: "Run the command without the option.")
 }
 
 extension Report.Item {
@@ -90,6 +104,15 @@ extension ProofReport {
   var reach: String {
     let chosen =
       leftOut.isEmpty ? "" : " among the chosen accounts; \(leftOut.count.counted("account")) left out"
-    return chosen + failures.map { "; \($0.engine) was not proven" }.joined()
+    let unknown = notTried.isEmpty ? "" : "; \(notTried.count.counted("cell")) not tried"
+    return chosen + unknown + failures.map { "; \($0.engine) was not proven" }.joined()
+  }
+
+  /// Words on the patterns of keys that no account tried; nil where every one was.
+  var patternsOmitted: String? {
+    guard patternsLeftOut > 0 else { return nil }
+    return
+      "not tried: \(patternsLeftOut.counted("further pattern")) of keys of other users, whose keys the patterns of our "
+      + "accounts do not cover; `bulkhead access verify` names the users"
   }
 }

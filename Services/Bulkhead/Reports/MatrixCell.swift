@@ -13,14 +13,17 @@ struct MatrixCell: Sendable, Equatable {
   var scoped: Set<TableVerb> = []
   /// Whether an outcome differs from the manifest.
   var isViolated = false
+  /// Whether the engine gave an attempt no chance.
+  var isUnknown = false
 
-  /// `SIUD`, `s---` for some columns, `S[I]--` for rows of its own, `!` where an outcome differs from the manifest.
+  /// `SIUD`, `s---` for some columns, `S[I]--` for rows of its own, `!` where an outcome differs from the manifest, `?`
+  /// where one is unknown.
   var text: String {
     let letters = TableVerb.allCases.map { verb in
       let isScoped = scoped.contains(verb)
       return "\(isScoped ? "[" : "")\(letter(verb))\(isScoped ? "]" : "")"
     }
-    return letters.joined().replacing("][", with: "") + (isViolated ? "!" : "")
+    return letters.joined().replacing("][", with: "") + Self.mark(isViolated, isUnknown)
   }
 
   private func letter(_ verb: TableVerb) -> String {
@@ -30,6 +33,10 @@ struct MatrixCell: Sendable, Equatable {
     case .someColumns: letter
     case .all: letter.uppercased()
     }
+  }
+
+  static func mark(_ isViolated: Bool, _ isUnknown: Bool) -> String {
+    isViolated ? "!" : isUnknown ? "?" : ""
   }
 
   var isEmpty: Bool { reach.values.allSatisfy { $0 == .none } }
@@ -59,7 +66,8 @@ extension ProofReport {
         allowed == 0 ? MatrixCell.Reach.none : allowed == cells.count ? .all : .someColumns
     }
     cell.scoped = Set(TableVerb.allCases.filter { Self.isScoped($0, in: here) })
-    cell.isViolated = here.contains { !$0.matchesManifest }
+    cell.isViolated = here.contains(where: \.isViolation)
+    cell.isUnknown = here.contains(where: \.outcome.isNotTried)
     return cell
   }
 
@@ -89,7 +97,8 @@ extension ProofReport {
     }
     let reads = here.contains { $0.cell.verb.hasPrefix("read ") && $0.outcome == .allowed }
     let writes = here.contains { $0.cell.verb.hasPrefix("write ") && $0.outcome == .allowed }
-    let isViolated = here.contains { !$0.matchesManifest }
-    return ((reads ? "R" : "-") + (writes ? "W" : "-") + (isViolated ? "!" : ""), isViolated)
+    let isViolated = here.contains(where: \.isViolation)
+    let mark = MatrixCell.mark(isViolated, here.contains(where: \.outcome.isNotTried))
+    return ((reads ? "R" : "-") + (writes ? "W" : "-") + mark, isViolated)
   }
 }

@@ -25,7 +25,9 @@ struct TerminalMatrix: Sendable {
   /// The matrix, one refusal for each account in the engine's own words, the known residues, the counts,
   /// and the violations.
   var text: String {
-    let parts = [databaseMatrix, cacheMatrix, denials, residues, counts, violations].filter { !$0.isEmpty }
+    let parts = [databaseMatrix, cacheMatrix, denials, residues, counts, violations, notTried].filter {
+      !$0.isEmpty
+    }
     return parts.map { $0.map(paint.onOneLine).joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -52,7 +54,7 @@ struct TerminalMatrix: Sendable {
   }
 
   private static let legend =
-    "S I U D select insert update delete; lower case: some columns; [ ]: its own rows; !: violation"
+    "S I U D select insert update delete; lower: some columns; [ ]: own rows; !: violation; ?: not tried"
 
   private var cacheMatrix: [String] {
     let accounts = report.accounts(of: .cache)
@@ -124,20 +126,26 @@ struct TerminalMatrix: Sendable {
         .good,
         "\(report.allowedAsExpected) allowed and \(report.deniedAsExpected) denied, as the manifest says"),
       paint(
-        violations == 0 && report.failures.isEmpty ? .good : .bad,
+        violations == 0 && report.failures.isEmpty && report.notTried.isEmpty ? .good : .bad,
         violations.counted("violation") + report.reach),
     ] + open + leftOut
   }
 
-  private var leftOut: [String] {
-    guard !report.leftOut.isEmpty else { return [] }
-    return [paint(.caution, "left out by --only: \(report.leftOut.joined(separator: ", "))")]
+  private var notTried: [String] {
+    list(report.notTried.map(\.description), .caution)
   }
 
-  private var violations: [String] {
-    let all = report.violations
-    let shown = all.prefix(Self.longestViolationList).map { paint(.bad, "  \($0.description)") }
-    return all.count > shown.count ? shown + ["  and \(all.count - shown.count) more"] : shown
+  private var leftOut: [String] {
+    let patterns = report.patternsOmitted.map { [paint(.caution, $0)] } ?? []
+    guard !report.leftOut.isEmpty else { return patterns }
+    return patterns + [paint(.caution, "left out by --only: \(report.leftOut.joined(separator: ", "))")]
+  }
+
+  private var violations: [String] { list(report.violations.map(\.description), .bad) }
+
+  private func list(_ lines: [String], _ style: Paint.Style) -> [String] {
+    let shown = lines.prefix(Self.longestViolationList).map { paint(style, "  \($0)") }
+    return lines.count > shown.count ? shown + ["  and \(lines.count - shown.count) more"] : shown
   }
 
   // MARK: Text

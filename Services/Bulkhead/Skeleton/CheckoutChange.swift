@@ -17,7 +17,7 @@ struct CheckoutChange {
           continue
         }
         try makeFolder(file.deletingLastPathComponent(), made: &made)
-        try Data(text.utf8).write(to: file, options: .atomic)
+        try OutputFile(file.path).write(text)
       } catch {
         let left = former.reversed().filter { !restore($0.path, $0.data) }.map(\.path)
         // An empty folder that stays is no part of the checkout: git does not see it.
@@ -26,7 +26,8 @@ struct CheckoutChange {
           left.isEmpty
           ? "the other files are as they were"
           : "these files could not be put back: \(left.joined(separator: ", "))"
-        throw ToolError("cannot write \(path): \(error.localizedDescription); \(end)")
+        let reason = (error as? OutputFile.Failure)?.reason ?? error.localizedDescription
+        throw ToolError("cannot write \(path): \(reason); \(end)")
       }
     }
   }
@@ -47,7 +48,7 @@ struct CheckoutChange {
     let file = checkout.appendingPathComponent(path)
     do {
       if let data {
-        try data.write(to: file, options: .atomic)
+        try OutputFile(file.path).write(Array(data))
       } else if exists(file) {
         try FileManager.default.removeItem(at: file)
       }

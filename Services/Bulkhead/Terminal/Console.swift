@@ -7,8 +7,9 @@ import Synchronization
 /// The tool's output: results on standard output, progress and errors on standard error.
 ///
 /// A write fails where the terminal is closed or the pipe has ended. The console drops that line, and the work goes
-/// on. A result waits for its reader. Progress and errors do not: a reader that stalls must not keep the tool from its work,
-/// or from its end after a signal.
+/// on. Any other failure, such as a full disk, loses a part of a result: the tool then ends with an error. A result waits for
+/// its reader. Progress and errors do not: a reader that stalls must not keep the tool from its work, or from its end after a
+/// signal.
 struct Console: Sendable {
   /// How long a result waits for the lines before it, so that a terminal shows both in order, and the end of the tool for its
   /// last ones.
@@ -41,14 +42,25 @@ struct Console: Sendable {
 
   /// Draws how much of the work is done over the bar before, on a terminal; anything else gets no bar.
   func bar(_ done: Int, of total: Int, _ what: String) {
-    guard isatty(STDERR_FILENO) == 1, total > 0 else { return }
+    guard drawsBars, total > 0 else { return }
     let filled = Self.barWidth * min(done, total) / total
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
     let text = done < total ? "\(bar) \(done) of \(total) \(what)" : ""
     report("\r\(text)\u{1B}[K")
   }
 
+  /// Whether a bar has a terminal to be drawn on.
+  var drawsBars: Bool { isatty(STDERR_FILENO) == 1 }
+
   private static let barWidth = 30
+
+  /// Prints a line for each doubtful setting.
+  func warn(of settings: [ConfigurationProblem]) {
+    for setting in settings { warn("\(setting)") }
+  }
+
+  /// Prints one line that a reader should judge.
+  func warn(_ line: String) { report(err(.caution, "warning: ") + err.onOneLine(line) + "\n") }
 
   /// Prints one line that reports an error.
   func printError(_ line: String) {

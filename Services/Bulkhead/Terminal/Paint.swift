@@ -8,7 +8,7 @@ struct Paint: Sendable {
   /// Colours for a stream: on where the stream is a terminal.
   init(descriptor: Int32) {
     let environment = ProcessInfo.processInfo.environment
-    isOn = isatty(descriptor) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+    isOn = isatty(descriptor) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }
 
   /// Colours that are always on, or always off.

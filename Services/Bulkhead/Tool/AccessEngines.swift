@@ -16,7 +16,7 @@ struct AccessEngines: Sendable {
   let tool: ToolContext
   let focus: AccessFocus
   /// Nil where the command leaves the database out.
-  let database: DatabaseContext?
+  var database: DatabaseContext?
   /// Nil where the command leaves the cache out.
   let cache: CacheSide?
   /// The database whose schema's version decides about the cache, where the command leaves the database's rights out.
@@ -47,7 +47,11 @@ struct AccessEngines: Sendable {
     if sparingNewer, let versioned { newer = await version(of: versioned) }
     return await access.each { (target) throws(AccessError) in
       if sparingNewer, let database = target as? DatabaseTarget {
-        newer = try await database.newerSchema()
+        do throws(AccessError) {
+          newer = try await database.newerSchema()
+        } catch {
+          return try await Self.unexecuted(target, error)
+        }
       }
       if let newer {
         let steps = try await target.plan().steps.count
@@ -55,6 +59,18 @@ struct AccessEngines: Sendable {
       }
       return try await target.apply()
     }
+  }
+
+  /// Where the administrator may not read the version, it may not change the rights either: each step is reported, and what
+  /// needs the superuser is marked.
+  private static func unexecuted(
+    _ target: any GrantTarget, _ error: AccessError
+  ) async throws(AccessError) -> AccessOutcome {
+    guard case .database(let failure) = error, failure.isPermissionDenied else { throw error }
+    let plan = try await target.plan()
+    guard !plan.isEmpty else { throw error }
+    return AccessOutcome(
+      notExecuted: plan, note: "nothing was changed, because the schema's version cannot be read: \(error)")
   }
 
   /// Where it cannot be read, the log says so.
@@ -76,18 +92,32 @@ struct AccessEngines: Sendable {
     return files.names.isEmpty ? nil : files
   }
 
-  /// The parts that are not compared at all.
-  var skipped: [String] {
-    guard !focus.isEverything else { return [] }
-    return AccessFocus.Side.allCases.filter { !focus.sides.contains($0) }.map(\.rawValue)
-      + (retiredCredentials.map { [$0.name] } ?? [])
+  /// The engines, which try no logins where the options say so.
+  func with(_ options: LoginOptions) -> AccessEngines {
+    var engines = self
+    if options.withoutLogins { engines.database?.site.triesLogins = false }
+    return engines
   }
 
-  /// What `--only` leaves out of these answers.
+  /// The parts that are not compared at all.
+  private var skipped: [LeftOut.Part] {
+    var parts: [LeftOut.Part] = []
+    if let database, !database.site.triesLogins, database.administration.comparesPasswordsByLogin {
+      parts.append(LeftOut.Part(name: "\(database.reportName) passwords", option: "--without-logins"))
+    }
+    guard !focus.isEverything else { return parts }
+    let sides = AccessFocus.Side.allCases.filter { !focus.sides.contains($0) }.map(\.rawValue)
+    return parts
+      + (sides + (retiredCredentials.map { [$0.name] } ?? [])).map {
+        LeftOut.Part(name: $0, option: "--only")
+      }
+  }
+
+  /// What `--only` and `--without-logins` leave out of these answers.
   func leftOut<Value>(
     of answers: EngineReport<Value>.Answers, _ counts: (Value) -> [String: Int]
   ) -> LeftOut {
-    focus.isEverything ? .nothing : LeftOut(focus, of: answers, skipping: skipped, counts: counts)
+    LeftOut(focus, of: answers, skipping: skipped, counts: counts)
   }
 }
 

@@ -69,8 +69,10 @@ struct DatabaseContext: Sendable {
     if !creates, let absence { throw ToolError(absence) }
     let driver = administration.administratorDriver(site.configuration)
     if waiting {
+      // A file that cannot be opened does not become one that can.
+      let attempts = administration.engine.location.isEmbedded ? 1 : site.configuration.maximumRetries
       try await Database.waitUntilReachable(
-        driver: driver, loop: site.loop, attempts: site.configuration.maximumRetries,
+        driver: driver, loop: site.loop, attempts: attempts,
         delaySeconds: site.configuration.retryDelaySeconds, logger: site.logger, acceptsRefusals: false)
     }
     let database = Database(

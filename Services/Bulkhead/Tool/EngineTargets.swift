@@ -32,6 +32,12 @@ struct DatabaseTarget: GrantTarget {
 
   func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
 
+  func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
+    // An embedded engine has no passwords, and its file may not exist yet.
+    guard context.administration.checksPasswords else { return [] }
+    return try await connected { try await $0.accountsWithOtherPasswords() }
+  }
+
   /// The versions where the database has the schema of a newer release, else nil. A live manifest has no schema of ours.
   func newerSchema() async throws(AccessError) -> SchemaVersions? {
     guard !context.tool.manifest.isLive else { return nil }
@@ -83,6 +89,10 @@ struct CacheTarget: GrantTarget {
   func apply() async throws(AccessError) -> AccessOutcome { try await connected { try await $0.apply() } }
 
   func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
+
+  func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
+    try await connected { try await $0.accountsWithOtherPasswords() }
+  }
 
   private func connected<Result>(
     _ body: (any GrantTarget) async throws -> Result

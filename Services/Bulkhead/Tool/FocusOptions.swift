@@ -20,3 +20,13 @@ struct FocusOptions: ParsableArguments {
     }
   }
 }
+
+/// `--without-logins`, for a comparison of the rights alone.
+struct LoginOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Compare no passwords where only a login of each account shows them (PostgreSQL), for a host without the \
+      credential files, or one that asks often. The answer says so.
+      """)
+  var withoutLogins = false
+}

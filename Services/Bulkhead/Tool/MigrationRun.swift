@@ -29,7 +29,9 @@ extension DatabaseContext {
   func migrating<Result>(
     _ options: MigrationOptions, creates: Bool = false, _ body: (MigrationEngine) async throws -> Result
   ) async throws -> Result {
-    let stop = MigrationStop(console: console)
+    let stop = MigrationStop(of: tool.stop)
+    tool.stop.pass { _ in stop.request() }
+    defer { tool.stop.takeBack() }
     return try await withDatabase(creates: creates, waiting: true) { database in
       try await body(
         MigrationEngine(database, waits: options.waits, cancellation: stop.beginRun()))
@@ -48,21 +50,17 @@ final class MigrationStop: Sendable {
     case stopping
   }
 
-  /// How long the server may take to cancel a statement.
-  private static let graceSeconds = 10
+  /// When a commit is cancelled too, which may wait for a standby, and when all that still runs is.
+  private static let commitSeconds = 3
+  private static let lastSeconds = 8
 
   private let state = Mutex(State.connecting)
   private let cancellation = MigrationCancellation()
-  private let observation = Mutex<SignalObservation?>(nil)
-  private let console: Console
+  private let command: CommandStop
+  private var console: Console { command.console }
 
-  /// Without `observes`, the owner passes its own signals on.
-  init(console: Console, observes: Bool = true) {
-    self.console = console
-    guard observes else { return }
-    observation.withLock { observation in
-      observation = Signals.observe(Signals.termination + [SIGHUP]) { [weak self] _ in self?.request() }
-    }
+  init(of command: CommandStop) {
+    self.command = command
   }
 
   /// From now on a signal cancels the run; before, it ends the tool.
@@ -85,9 +83,15 @@ final class MigrationStop: Sendable {
     case .running:
       cancellation.request()
       console.progress("stopping: cancelling the running statement")
-      let console = console
-      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.graceSeconds)) {
-        console.printError("the server did not cancel the statement within \(Self.graceSeconds) s")
+      let (console, watch, grace) = (console, command.watch, CommandStop.graceSeconds)
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.commitSeconds)) {
+        if watch.running.allSatisfy({ $0.operation.label == "commit" }) { watch.cancelRunning() }
+      }
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.lastSeconds)) {
+        watch.cancelRunning()
+      }
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(grace)) {
+        console.printError("the server did not cancel the statement within \(grace) s")
         Runtime.ExitCode.failure.exit()
       }
     }

@@ -32,16 +32,18 @@ protocol OfflineCommand: AsyncParsableCommand {
 extension OfflineCommand {
   func run() async throws {
     try await reportingErrors(outputForm) { console in
-      try work(in: ToolEnvironment(), console: console)
+      let environment = ToolEnvironment.process()
+      console.warn(of: environment.warnings)
+      return try work(in: environment, console: console)
     }
   }
 }
 
 extension ToolCommand {
   func run() async throws {
-    try await reportingErrors(outputForm) { console in
-      try await work(on: try ToolContext(console: console))
-    }
+    let stop = CommandStop(console: Console())
+    defer { stop.endIfRequested() }
+    try await reportingErrors(outputForm) { _ in try await work(on: try ToolContext(stop: stop)) }
   }
 }
 
@@ -83,9 +85,10 @@ struct ToolFailure: Encodable {
       (errors, code) = (problems.problems.map { "\($0)" }, .configuration)
     case let found as ManifestErrors: (errors, code) = (found.problems.map { "\($0)" }, .configuration)
     // The engine's reason names host and port; one of a statement might quote values.
-    case let lost as DatabaseError where lost.isUnavailability:
+    case let lost as DatabaseError where lost.isUnavailability || lost.operation == "connect":
       (errors, code) = ([lost.connectionReport], .failure)
     case let error as ToolError: (errors, code) = ([error.description] + error.details, .failure)
+    case let error as CocoaError: (errors, code) = ([error.report], .failure)
     default: (errors, code) = (["\(error)"], .failure)
     }
   }
@@ -121,4 +124,17 @@ struct ToolError: Error, CustomStringConvertible {
     self.description = description
     self.details = details
   }
+}
+
+extension CocoaError {
+  /// The error of a file in words: what failed, the path, and the system's reason.
+  fileprivate var report: String {
+    guard let filePath else { return "\(self)" }
+    let reason = (underlying as? POSIXError).map { ": \(String(cString: strerror($0.code.rawValue)))" } ?? ""
+    let writes = (CocoaError.fileWriteUnknown.rawValue..<Self.endOfFileErrors).contains(code.rawValue)
+    return "cannot \(writes ? "write" : "read") \(filePath)\(reason)"
+  }
+
+  /// The numbers from ``fileWriteUnknown`` to this one are those of writing.
+  private static let endOfFileErrors = 1_024
 }

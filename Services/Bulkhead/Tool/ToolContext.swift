@@ -17,14 +17,16 @@ struct ToolContext: Sendable {
   private var unresolved: ManifestDocument?
   let credentials: CredentialStore
   let logger: Logger
-  let console: Console
+  let stop: CommandStop
+  var console: Console { stop.console }
 
-  init(console: Console = Console(), environment: ToolEnvironment = ToolEnvironment()) throws {
+  init(stop: CommandStop, environment: ToolEnvironment = .process()) throws {
     Signals.ignoreBrokenPipes()
     let (settings, log, problems) = environment.tool()
+    stop.console.warn(of: environment.warnings)
     self.environment = environment
     self.settings = settings
-    self.console = console
+    self.stop = stop
     do {
       let document = try ManifestDocument(path: settings.manifestPath)
       manifest = try document.manifest()
@@ -99,8 +101,9 @@ struct ToolContext: Sendable {
 
   private var manifests: URL { URL(fileURLWithPath: settings.manifestPath).deletingLastPathComponent() }
 
+  /// The folder that has the credentials' folder, and the fleet's keys, logs and settings.
+  var stateFolder: URL { URL(fileURLWithPath: credentials.directory).deletingLastPathComponent() }
+
   /// A folder beside the credentials, for keys or logs.
-  func folder(_ name: String) -> URL {
-    URL(fileURLWithPath: credentials.directory).deletingLastPathComponent().appendingPathComponent(name)
-  }
+  func folder(_ name: String) -> URL { stateFolder.appendingPathComponent(name) }
 }

@@ -11,8 +11,16 @@ import Secrets
 struct ToolEnvironment: Sendable {
   private let variables: [String: String]
 
-  init(variables: [String: String] = ProcessInfo.processInfo.environment) {
-    var variables = variables
+  /// The settings of this process. What the client libraries would read beside them is removed.
+  static func process() -> ToolEnvironment {
+    let variables = ProcessInfo.processInfo.environment
+    Administrations.engines.removeLibraryVariables()
+    return ToolEnvironment(variables: variables)
+  }
+
+  init(variables: [String: String]) {
+    // As in the services, an empty variable counts as not set.
+    var variables = variables.filter { !$0.value.isEmpty }
     // The console shows progress; the log is for failures, and for the logins that persons get and lose.
     if variables["LOG_LEVEL"] == nil, variables["LOG_LEVEL_FILE"] == nil {
       variables["LOG_LEVEL"] = "notice"
@@ -26,6 +34,15 @@ struct ToolEnvironment: Sendable {
     var environment = reader(variables)
     let (settings, log) = readTool(&environment)
     return (settings, log, environment.problems)
+  }
+
+  /// Doubtful settings: misspelt names, and those of a server beside an engine without one.
+  var warnings: [ConfigurationProblem] {
+    var environment = reader(variables)
+    environment.warnOfUnknownNames()
+    environment.warnOfLibraryVariables(
+      of: environment.databaseIdentity(in: Administrations.engines)?.engine)
+    return environment.warnings
   }
 
   /// Throws what is wrong with the settings of every command, for a command that reads no others.
@@ -99,8 +116,9 @@ struct ToolEnvironment: Sendable {
 
   /// Where a password is missing, names the folder that has none: most often the tool runs in another folder.
   private func reportMissingCredentials(_ environment: inout EnvironmentReader, _ folder: String) {
-    let passwords: Set = ["DB_PASS", "CACHE_PASS"]
-    guard environment.problems.contains(where: { passwords.contains($0.variable) }) else { return }
+    // A password that is set is refused for another reason.
+    let missing = ["DB_PASS", "CACHE_PASS"].filter { variables[$0] == nil }
+    guard environment.problems.contains(where: { missing.contains($0.variable) }) else { return }
     guard !FileManager.default.fileExists(atPath: folder) else { return }
     environment.report(
       "CREDENTIALS_DIR",
@@ -124,6 +142,14 @@ struct ToolEnvironment: Sendable {
     return paths[0] == paths[1] ? nil : "\(prefix)_PASS_FILE"
   }
 
+  /// Whether the engine that the settings select checks passwords. An embedded one refuses them.
+  private func hasServer(_ prefix: String, _ variables: [String: String]) -> Bool {
+    var environment = reader(variables)
+    let database = environment.databaseIdentity(in: Administrations.engines)?.engine
+    if prefix == "DB" { return database?.location.isEmbedded != true }
+    return environment.cacheEngine(in: Administrations.engines, beside: database)?.location.isEmbedded != true
+  }
+
   private func completed(_ administrators: Administrators, _ folder: String) -> [String: String] {
     var variables = variables
     if !administrators.hasCache {
@@ -140,7 +166,7 @@ struct ToolEnvironment: Sendable {
       if !isNamed { variables["\(prefix)_USER"] = account }
       let hasPassword = variables["\(prefix)_PASS"] != nil || variables["\(prefix)_PASS_FILE"] != nil
       let file = "\(folder)/\(account)"
-      if !isNamed, !hasPassword, FileManager.default.fileExists(atPath: file) {
+      if !isNamed, !hasPassword, hasServer(prefix, variables), FileManager.default.fileExists(atPath: file) {
         variables["\(prefix)_PASS_FILE"] = file
       }
     }
@@ -148,16 +174,19 @@ struct ToolEnvironment: Sendable {
   }
 }
 
-/// The settings that only the tool reads: `ACCESS_MANIFEST` and `CREDENTIALS_DIR`.
+/// The settings that only the tool reads: `ACCESS_MANIFEST`, `CREDENTIALS_DIR` and `FIRST_PORT`.
 struct ToolSettings: Sendable, Hashable {
   /// The path of the access manifest.
   var manifestPath: String
   /// The folder of the credentials: one password file for each account, with the account's name.
   var credentialsDirectory: String
+  /// The port of the fleet's first service, where `--first-port` does not name one; nil is that of the manifest.
+  var firstPort: Int?
 
-  /// Reads both variables.
+  /// Reads the variables.
   init(reading environment: inout EnvironmentReader) {
     manifestPath = environment.text("ACCESS_MANIFEST", default: "deploy/access.yaml")
     credentialsDirectory = environment.text("CREDENTIALS_DIR", default: ".bulkhead/credentials")
+    firstPort = environment.optionalInteger("FIRST_PORT", in: PortOptions.bounds)
   }
 }

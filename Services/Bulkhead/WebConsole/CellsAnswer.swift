@@ -30,6 +30,8 @@ struct CellsAnswer: Encodable {
       case .unseen: (self.outcome, code, message) = ("no row", nil, nil)
       case .denied(let code, let message): (self.outcome, self.code, self.message) = ("denied", code, message)
       case .failed(let code, let message): (self.outcome, self.code, self.message) = ("failed", code, message)
+      case .notTried(let code, let message):
+        (self.outcome, self.code, self.message) = ("not tried", code, message)
       }
     }
   }

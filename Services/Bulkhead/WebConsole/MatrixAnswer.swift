@@ -103,7 +103,7 @@ extension MatrixAnswer.Cell {
   }
 
   init(attempts: [ProofResult]) {
-    let violations = attempts.count { !$0.matchesManifest }
+    let violations = attempts.count(where: \.isViolation)
     let refused = attempts.count { $0.outcome != .allowed }
     self.init(
       text: "\(refused)/\(attempts.count)" + (violations > 0 ? "!" : ""),

@@ -48,7 +48,11 @@ final class WebConsoleGate: Responder {
     }
   }
 
-  private func refusal(of request: Request) -> Problem? {
+  func bodyLimit(of request: borrowing Request) -> Int {
+    refusal(of: request) == nil ? responder.bodyLimit(of: request) : 0
+  }
+
+  private func refusal(of request: borrowing Request) -> Problem? {
     let hosts = request.headers.values(of: "Host")
     guard hosts.count == 1, Self.names.contains(Self.name(of: hosts[0])) else {
       return .forbidden("The console answers to 127.0.0.1 and localhost only.")
@@ -66,7 +70,7 @@ final class WebConsoleGate: Responder {
     return nil
   }
 
-  private func isTokenValid(_ request: Request) -> Bool {
+  private func isTokenValid(_ request: borrowing Request) -> Bool {
     let fields = request.headers.values(of: "Authorization")
     let scheme = "Bearer "
     guard fields.count == 1, fields[0].hasPrefix(scheme) else { return false }

@@ -43,6 +43,9 @@ enum DeliveryLimits {
   static let failingSeconds: Int64 = 3 * 86_400
   /// An event that is older is not delivered, for example after a long time without any connector.
   static let oldestEventSeconds: Int64 = 3 * 86_400
+  /// The deliveries to the webhooks of one user that may wait. Each webhook has an equal part, and is switched off with the
+  /// next event where so many wait for it: one user would else fill the table, and the time of the one reader of events.
+  static let pendingPerOwner = 10_000
   /// How long an idle worker waits before it looks for due deliveries.
   static let idleMilliseconds = 250
 

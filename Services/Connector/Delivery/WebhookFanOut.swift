@@ -8,6 +8,8 @@ struct WebhookFanOut: FeedConsumer {
   let name = "webhook-deliveries"
   let minimumAgeSeconds: Int64 = 0
   let database: Database
+  let events: EventLog
+  private let waiting: WaitingDeliveries
   var types: [String] { WebhookEventTypes.all }
   var sources: [String] { WebhookEventTypes.services }
 
@@ -15,10 +17,12 @@ struct WebhookFanOut: FeedConsumer {
   /// prepare.
   private static let ownersAtOnce = 100
 
-  private let columns = Webhooks.select(\.id, \.eventTypes, \.createdAt)
+  private let columns = Webhooks.select(\.id, \.eventTypes, \.registeredAfter, \.createdAt)
 
-  init(_ database: Database) {
+  init(_ database: Database, events: EventLog, metrics: DeliveryMetrics) {
     self.database = database
+    self.events = events
+    waiting = WaitingDeliveries(database: database, metrics: metrics)
   }
 
   /// The events of owners with an active webhook. A webhook that was stored before an event is visible here, because the
@@ -36,14 +40,12 @@ struct WebhookFanOut: FeedConsumer {
     return Set(owned.filter { subscribed.contains($1) }.map { $0.0 })
   }
 
-  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
-    guard let ownerID = WebhookEventTypes.owner(of: event),
-      event.occurredAt.adding(seconds: DeliveryLimits.oldestEventSeconds) > now
-    else { return }
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws -> FeedStep {
+    guard let ownerID = WebhookEventTypes.owner(of: event) else { return .complete }
     let webhooks = try await database.all(columns.where(\.ownerID == ownerID && \.active == true)) {
-      Subscriber(id: $0, types: $1, createdAt: $2)
+      Subscriber(id: $0, types: $1, registeredAfter: $2, createdAt: $3)
     }
-    guard !webhooks.isEmpty else { return }
+    guard !webhooks.isEmpty else { return .complete }
     let wanted: Set<Int64>
     if event.type == WebhookEventTypes.test {
       let tested = try await testedWebhook(of: event.id)
@@ -51,7 +53,10 @@ struct WebhookFanOut: FeedConsumer {
     } else {
       wanted = Set(webhooks.filter { $0.wants(event) }.map(\.id))
     }
-    if !wanted.isEmpty { try await insert(event.id, for: wanted, of: ownerID, at: now) }
+    guard !wanted.isEmpty else { return .complete }
+    guard event.occurredAt.adding(seconds: DeliveryLimits.oldestEventSeconds) > now else { return .tooOld }
+    try await insert(event.id, for: wanted, of: ownerID, at: now)
+    return .complete
   }
 
   /// The webhook that the payload of a test event names. The connector itself has recorded the event, so the payload is
@@ -69,26 +74,55 @@ struct WebhookFanOut: FeedConsumer {
   private func insert(
     _ eventID: Int64, for wanted: Set<Int64>, of ownerID: Int64, at now: Timestamp
   ) async throws(DatabaseError) {
-    let present = Webhooks.select(\.id).where(\.ownerID == ownerID && \.active == true).orderBy(\.id)
-    try await database.transaction { transaction throws(DatabaseError) in
-      let ids = try await transaction.all(present.forUpdate(), as: { $0 }).filter(wanted.contains)
-      guard !ids.isEmpty else { return }
+    let present = Webhooks.select(\.id, \.active).where(\.ownerID == ownerID).orderBy(\.id)
+    let off = try await database.transaction { transaction throws(DatabaseError) -> [Int64] in
+      let webhooks = try await transaction.all(present.forUpdate(), as: { ($0, $1) })
+      let ids = webhooks.filter { $1 && wanted.contains($0) }.map { $0.0 }
+      guard !ids.isEmpty else { return [] }
+      let share = DeliveryLimits.pendingPerOwner / webhooks.count
+      let full = try await Self.pending(of: ids, in: transaction).filter { $0.value >= share }.keys.sorted()
+      for id in full {
+        _ = try await Webhooks.disable(
+          id, of: ownerID, because: "\(share) deliveries wait, and no more may", at: now, recordedBy: events,
+          in: transaction)
+      }
+      let free = ids.filter { !full.contains($0) }
+      guard !free.isEmpty else { return full }
       // A second time, the rows exist and stay as they are.
       try await transaction.run(
         WebhookDeliveries.insertMany(
           \.webhookID, \.eventID, \.status, \.nextAttemptAt, \.updatedAt,
-          rows: ids.map { ($0, eventID, DeliveryRepository.Status.pending, Optional(now), now) }
+          rows: free.map { ($0, eventID, DeliveryRepository.Status.pending, Optional(now), now) }
         ).updating(\.eventID, onConflictOf: \.webhookID, \.eventID))
+      return full
     }
+    for id in off { try await waiting.cancel(of: id, ownedBy: ownerID, at: now) }
+  }
+
+  /// The deliveries that wait, for each of the webhooks that has any. Its index has the states: what is finished, and is kept
+  /// for ever, costs nothing here.
+  private static func pending(
+    of ids: [Int64], in transaction: Transaction
+  ) async throws(DatabaseError) -> [Int64: Int64] {
+    let counts = WebhookDeliveries.aggregate(.key(\.webhookID), .count())
+      .where(.in(\.webhookID, ids.padded) && \.status == DeliveryRepository.Status.pending)
+    let found = try await transaction.all(counts.making { ($0, $1) })
+    return Dictionary(found) { first, _ in first }
   }
 
   private struct Subscriber: Sendable {
     let id: Int64
     let types: JSONText
+    let registeredAfter: Int64
     let createdAt: Timestamp
 
+    /// Whether the event was recorded after the registration. The ids say it: the clocks of two services may differ.
+    private func follows(_ event: FeedEvent) -> Bool {
+      registeredAfter > 0 ? event.id > registeredAfter : createdAt <= event.occurredAt
+    }
+
     func wants(_ event: FeedEvent) -> Bool {
-      guard createdAt <= event.occurredAt else { return false }
+      guard follows(event) else { return false }
       let subscriptions = try? JSONCoding.decode([String].self, from: Array(types.text.utf8))
       return (subscriptions ?? []).contains { WebhookEventTypes.covers($0, event.type) }
     }

@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 import Routing
 import Schema
@@ -24,7 +25,7 @@ enum ConnectorRules {
   }
 
   static func status(_ value: String) throws(Problem) -> String {
-    guard Integration.statuses.contains(value) else {
+    guard Integration.statuses.has(value) else {
       throw .unprocessable(
         "status must be one of: \(Integration.statuses.joined(separator: ", "))", field: "status")
     }

@@ -14,17 +14,27 @@ struct PlatformSignature: Sendable {
   /// A sender that changes its secret signs with both secrets for a while.
   static let maximumSignatures = 16
   private static let secretPrefix = "whsec_"
+  /// A shorter secret can be guessed from one signed message.
+  static let safeSecretBytes = 16
+  /// What a secret must be, for an operator.
+  static let expectation = "must be a text, or whsec_ and base64"
+  /// What is said of a secret that works and is too short.
+  static let shortness = "has fewer than \(safeSecretBytes) bytes, and can be guessed from one signed message"
 
   /// The possible keys of the shared secret; a signature must match one of them.
   private let keys: [[UInt8]]
 
-  /// Reads the shared secret; `nil` for a text that begins with `whsec_` without base64 after it.
+  /// Whether the secret could be guessed.
+  var isShort: Bool { keys.allSatisfy { $0.count < Self.safeSecretBytes } }
+
+  /// Reads the shared secret; `nil` for a secret of blanks, and for `whsec_` without base64 after it.
   ///
   /// The specification writes a secret as `whsec_` and base64. Without the prefix its own libraries read base64 and
   /// others plain text, so both readings are tried.
   init?(secret: Secret) {
     let text = secret.reveal()
     guard text.hasPrefix(Self.secretPrefix) else {
+      guard text.utf8.contains(where: { $0 > 0x20 }) else { return nil }
       let decoded = Base64.decode(text).flatMap { $0.isEmpty ? nil : $0 }
       keys = [Array(text.utf8)] + (decoded.map { [$0] } ?? [])
       return
@@ -41,11 +51,12 @@ struct PlatformSignature: Sendable {
     else { throw refusal }
     let signed = Array("\(id).\(sent).".utf8) + request.body
     let expected = keys.map { HMAC.sha256(signed, key: $0) }
-    let candidates = signatures.split(separator: " ").prefix(Self.maximumSignatures)
+    let candidates = signatures.utf8.split(separator: UInt8(ascii: " ")).prefix(Self.maximumSignatures)
+    let version = "v1,".utf8
     let isSigned = candidates.contains { candidate in
-      guard candidate.hasPrefix("v1,"), let given = Base64.decode(candidate.dropFirst(3)) else {
-        return false
-      }
+      guard candidate.starts(with: version),
+        let given = Base64.decode(Substring(candidate.dropFirst(version.count)))
+      else { return false }
       return expected.contains { constantTimeEquals(given, $0) }
     }
     guard isSigned else { throw refusal }

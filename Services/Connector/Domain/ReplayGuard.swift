@@ -41,8 +41,10 @@ final class ReplayGuard: Sendable {
     var youngEnds = Int64.min
 
     mutating func turn(at second: Int64) {
-      guard second >= youngEnds else { return }
       let window = Int64(ReplayGuard.windowSeconds)
+      // A generation that ends later than one begun now was begun before the clock was set back. It becomes the old one,
+      // and is not dropped: it would refuse new messages until the clock is there again, once it is full.
+      guard second >= youngEnds || youngEnds > second + window else { return }
       let isLongAgo = second - window >= youngEnds
       old = isLongAgo ? [] : young
       young = []

@@ -29,13 +29,13 @@ struct WebhookURL: Sendable, Hashable {
 
   /// Reads a URL; throws a 422 that says what is wrong.
   init(_ text: String) throws(Problem) {
+    guard text.utf8.count <= Self.maximumBytes, text.utf8.allSatisfy(Self.isPlain) else {
+      throw Self.refusal("must have at most \(Self.maximumBytes) bytes of visible ASCII, without a backslash")
+    }
     let scheme = text.prefix { $0 != ":" }.lowercased()
     let rest = text.dropFirst(scheme.count)
     guard ["http", "https"].contains(scheme), rest.hasPrefix("://") else {
       throw Self.refusal("must begin with https:// or http://")
-    }
-    guard text.utf8.count <= Self.maximumBytes, text.utf8.allSatisfy(Self.isPlain) else {
-      throw Self.refusal("must have at most \(Self.maximumBytes) bytes of visible ASCII, without a backslash")
     }
     let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     guard !authority.contains("@"), !authority.contains("%") else {

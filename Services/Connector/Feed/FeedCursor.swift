@@ -1,27 +1,43 @@
 import Schema
+import Service
 
-/// How far a consumer has handled a page of events, and how much of that is stored. It does no I/O.
+/// How far a consumer has handled the log, and how much of that is stored. It does no I/O.
 ///
-/// One slow user holds the events of the others up for a moment, and never until the hold ends: the position is stored,
-/// and the hold renewed, after about a second of work.
+/// A user may have left so much that the handling of one event takes minutes. Such an event is handled in parts, and
+/// those behind it begin meanwhile: the position stays before it, and passes it when it is complete. After a crash the events
+/// behind it are handled again. Position and hold are stored after about a second of work.
 struct FeedCursor: Sendable {
   /// The work after which the position is stored: far less than ``OffsetRepository/holdSeconds``.
   static let storingMicroseconds: Int64 = 1_000_000
+  /// The events that may have begun, and are not complete, before the next page is read.
+  static let maximumBegun = 1_000
 
-  /// The id of the last event that was handled or passed over.
-  private(set) var handled: Int64
+  /// The id of the last event that was begun, handled or passed over.
+  private(set) var read: Int64
+  /// The events that have begun, and are not complete, in the order of their ids.
+  private(set) var begun: [FeedEvent] = []
   private var storedPosition: Int64
   private var storedAt: Timestamp
 
   init(at position: Int64, _ now: Timestamp) {
-    handled = position
+    read = position
     storedPosition = position
     storedAt = now
   }
 
+  /// The events up to this id were handled or passed over.
+  var handled: Int64 { begun.first.map { min($0.id - 1, read) } ?? read }
   var hasMoved: Bool { handled > storedPosition }
+  /// Whether the next page may be read.
+  var hasRoom: Bool { begun.count < Self.maximumBegun }
 
-  mutating func handled(through id: Int64) { handled = max(handled, id) }
+  mutating func read(through id: Int64) { read = max(read, id) }
+
+  /// Notes that a part of the event was handled.
+  mutating func begin(_ event: FeedEvent) { begun.append(event) }
+
+  /// Notes that an event that had begun is handled.
+  mutating func complete(_ id: Int64) { begun.removeAll { $0.id == id } }
 
   mutating func stored(at now: Timestamp) {
     storedPosition = handled

@@ -14,9 +14,12 @@ struct ChannelRepository: Sendable {
   private let columns = PlatformIntegrations.select(
     \.id, \.platform, \.channel, \.externalID, \.settings, \.updatedAt)
   private let known = PlatformIntegrations.select(\.id)
+  /// How often a write begins again where others create and remove the same channel at the same time.
+  private static let attempts = 5
 
   func channels(after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<Channel> {
-    try await database.page(columns, after: cursor, limit: limit, as: Self.channel)
+    try await database.page(
+      columns, after: cursor, limit: limit, upTo: PageRequest.maximumBytes, as: Self.channel)
   }
 
   func channel(externalID: String) async throws(DatabaseError) -> Channel? {
@@ -27,15 +30,25 @@ struct ChannelRepository: Sendable {
   func put(
     externalID: String, channel: String, settings: JSONText, by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
-    do throws(DatabaseError) {
-      return try await store(
-        externalID: externalID, channel: channel, settings: settings, by: author, at: now)
-    } catch {
-      guard error.isUniqueViolation else { throw error }
-      // A concurrent request created the row; this request changes it.
-      return try await store(
-        externalID: externalID, channel: channel, settings: settings, by: author, at: now)
+    var attempts = Self.attempts
+    while true {
+      do throws(DatabaseError) {
+        return try await store(
+          externalID: externalID, channel: channel, settings: settings, by: author, at: now)
+      } catch {
+        // A concurrent request created the row: this one changes it, or creates it where a third one has removed it.
+        attempts -= 1
+        guard error.isUniqueViolation, attempts > 0 else { throw error }
+      }
     }
+  }
+
+  /// Locks the channel's row, and returns whether there is one. A change counts, and is recorded, by this alone: an engine
+  /// that scopes rows by a view returns no number of changed rows.
+  private func lock(
+    _ row: Predicate<PlatformIntegrations>, in transaction: Transaction
+  ) async throws(DatabaseError) -> Bool {
+    try await transaction.first(known.where(row).forUpdate(), as: { $0 }) != nil
   }
 
   /// It reads the row back by its unique key, because an engine that scopes rows by a view returns no id.
@@ -44,7 +57,7 @@ struct ChannelRepository: Sendable {
   ) async throws(DatabaseError) -> (channel: Channel, isNew: Bool) {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
-      let isNew = !(try await transaction.exists(known.where(row)))
+      let isNew = !(try await lock(row, in: transaction))
       if isNew {
         try await transaction.run(
           PlatformIntegrations.insert(
@@ -56,7 +69,8 @@ struct ChannelRepository: Sendable {
             row))
       }
       try await events.append(
-        "channel.stored", subject: .name(externalID), by: author, at: now, in: transaction)
+        "channel.stored", subject: .name(externalID), by: author, payload: Self.payload(externalID), at: now,
+        in: transaction)
       let stored = try await transaction.first(columns.where(row), as: Self.channel)
       guard let stored else { throw DatabaseError(decoding: "the stored channel was not found") }
       return (stored, isNew)
@@ -68,17 +82,23 @@ struct ChannelRepository: Sendable {
   {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID
-      guard try await transaction.exists(known.where(row)) else { return false }
+      guard try await lock(row, in: transaction) else { return false }
       try await transaction.run(PlatformIntegrations.delete().where(row))
       try await events.append(
-        "channel.removed", subject: .name(externalID), by: author, at: now, in: transaction)
+        "channel.removed", subject: .name(externalID), by: author, payload: Self.payload(externalID), at: now,
+        in: transaction)
       return true
     }
   }
 
+  /// The whole id, where the subject of the event has a digest in its place.
+  private static func payload(_ externalID: String) -> [String: JSONValue] {
+    EventLog.Subject.name(externalID).isWhole ? [:] : ["external_id": .string(externalID)]
+  }
+
   /// Records an event of the platform; false for an unknown channel.
   func record(
-    type: String, externalID: String, data: [String: JSONValue], at now: Timestamp
+    type: String, externalID: String, data: JSONText, at now: Timestamp
   ) async throws(DatabaseError) -> Bool {
     try await database.transaction { transaction throws(DatabaseError) in
       let row = \PlatformIntegrations.externalID == externalID

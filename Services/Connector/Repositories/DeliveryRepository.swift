@@ -11,6 +11,13 @@ import Service
 struct DeliveryRepository: Sendable {
   let database: Database
   let events: EventLog
+  let waiting: WaitingDeliveries
+
+  init(database: Database, events: EventLog, metrics: DeliveryMetrics) {
+    self.database = database
+    self.events = events
+    waiting = WaitingDeliveries(database: database, metrics: metrics)
+  }
 
   /// The states of a delivery.
   enum Status {

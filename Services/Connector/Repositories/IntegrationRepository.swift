@@ -15,7 +15,8 @@ struct IntegrationRepository: Sendable {
     of ownerID: Int64, after cursor: PageKey?, limit: Int
   ) async throws(DatabaseError) -> Page<Integration> {
     try await database.page(
-      columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.integration)
+      columns.where(\.ownerID == ownerID), after: cursor, limit: limit, upTo: PageRequest.maximumBytes,
+      as: Self.integration)
   }
 
   func integration(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> Integration? {

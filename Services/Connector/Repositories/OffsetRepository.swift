@@ -56,14 +56,14 @@ struct OffsetRepository: Sendable {
     case otherLog
   }
 
-  /// Moves the position forward and renews the hold, where the log has the witness up to which the position was read.
+  /// Moves the position forward, or leaves it, and renews the hold, where the log has the witness up to which the position was read.
   func advance(
     _ consumer: String, of holder: String, to position: Int64, in witness: FeedWitness? = nil,
     at now: Timestamp
   ) async throws(DatabaseError) -> Storing {
     let until = now.adding(seconds: Self.holdSeconds)
     let change = ConnectorOffsets.update(\.position <- position, \.heldUntil <- until, \.updatedAt <- now)
-      .where(\.consumer == consumer && \.holder == holder && \.position < position)
+      .where(\.consumer == consumer && \.holder == holder && \.position <= position)
     return try await database.transaction { transaction throws(DatabaseError) in
       if let witness, try await !EventFeed.isSameLog(as: witness, transaction) { return .otherLog }
       return try await transaction.run(change) == 1 ? .stored : .holdLost

@@ -26,41 +26,53 @@ struct OwnerRepository: Sendable {
     }
   }
 
-  /// Removes all of it, part by part. After an interruption another call removes the rest.
-  @discardableResult
-  func removeEverything(of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Removed {
-    var removed = Removed()
-    let integrations = Integrations.select(\.id).where(\.ownerID == ownerID)
-      .limit(stated: Self.rowsPerTransaction)
-    let webhooks = Webhooks.select(\.id).where(\.ownerID == ownerID).orderBy(\.id)
-    while true {
-      let ids = try await database.all(integrations, as: { $0 })
-      if ids.isEmpty { break }
-      removed.integrations += try await database.run(Integrations.delete().where(.in(\.id, ids.padded)))
+  /// Removes some rows of it, ``rowsPerTransaction`` at most, and returns whether nothing is left. The last part records
+  /// what all of them have removed. After an interruption further calls remove the rest.
+  func removePart(
+    of ownerID: Int64, adding removed: inout Removed, at now: Timestamp
+  ) async throws(DatabaseError) -> Bool {
+    let integrations = try await someIDs(Integrations.select(\.id).where(\.ownerID == ownerID))
+    guard integrations.isEmpty else {
+      removed.integrations += try await database.run(Integrations.delete().where(.in(\.id, integrations)))
+      return false
     }
-    while let webhookID = try await database.first(webhooks, as: { $0 }) {
-      removed.deliveries += try await removeDeliveries(of: webhookID)
-      removed.webhooks += try await remove(webhookID)
+    let webhooks = Webhooks.select(\.id, \.active).where(\.ownerID == ownerID).orderBy(\.id)
+    if let (webhook, isActive) = try await database.first(webhooks, as: { ($0, $1) }) {
+      // Nothing is sent, and the fan-out adds no further row.
+      if isActive {
+        try await database.run(Webhooks.update(\.active <- false).where(\.ownerID == ownerID))
+      }
+      try await removePart(ofWebhook: webhook, adding: &removed)
+      return false
     }
-    try await database.run(ConnectorIdempotencyKeys.delete().where(\.ownerID == ownerID))
+    let keys = try await someIDs(ConnectorIdempotencyKeys.select(\.id).where(\.ownerID == ownerID))
+    guard keys.isEmpty else {
+      try await database.run(ConnectorIdempotencyKeys.delete().where(.in(\.id, keys)))
+      return false
+    }
     try await database.run(ConnectorOwners.delete().where(\.ownerID == ownerID))
-    guard !removed.isEmpty else { return removed }
+    guard !removed.isEmpty else { return true }
+    let payload = removed.payload
     try await database.transaction { transaction throws(DatabaseError) in
       try await events.append(
-        "owner.removed", subject: .id(ownerID), payload: removed.payload, at: now, in: transaction)
+        "owner.removed", subject: .id(ownerID), payload: payload, at: now, in: transaction)
     }
-    return removed
+    return true
   }
 
-  private func removeDeliveries(of webhookID: Int64) async throws(DatabaseError) -> Int {
-    let some = WebhookDeliveries.select(\.id).where(\.webhookID == webhookID)
-      .limit(stated: Self.rowsPerTransaction)
-    var removed = 0
-    while true {
-      let ids = try await database.all(some, as: { $0 })
-      if ids.isEmpty { return removed }
-      removed += try await database.run(WebhookDeliveries.delete().where(.in(\.id, ids.padded)))
+  private func someIDs<Owner: Table>(_ ids: Select<Owner, Int64>) async throws(DatabaseError) -> [Int64] {
+    try await database.all(ids.limit(stated: Self.rowsPerTransaction), as: { $0 }).padded
+  }
+
+  private func removePart(
+    ofWebhook webhook: Int64, adding removed: inout Removed
+  ) async throws(DatabaseError) {
+    let deliveries = try await someIDs(WebhookDeliveries.select(\.id).where(\.webhookID == webhook))
+    guard deliveries.isEmpty else {
+      removed.deliveries += try await database.run(WebhookDeliveries.delete().where(.in(\.id, deliveries)))
+      return
     }
+    removed.webhooks += try await remove(webhook)
   }
 
   /// Removes a webhook with deliveries that were added meanwhile: the fan-out adds none under this lock.

@@ -12,7 +12,7 @@ extension WebhookRepository {
   ) async throws(DatabaseError) -> Page<WebhookDelivery> {
     try await database.page(
       Self.deliveryColumns.where(\.webhookID == webhookID), after: cursor, limit: limit,
-      as: WebhookDelivery.init)
+      upTo: PageRequest.maximumBytes, as: WebhookDelivery.init)
   }
 
   private static var deliveryColumns:
@@ -55,6 +55,8 @@ extension WebhookRepository {
     try await request.once(to: webhook.id, in: database) { _ throws(DatabaseError) in
       WebhookEventTypes.test
     } action: { transaction throws(DatabaseError) in
+      let present = Webhooks.select(\.id).where(\.id == webhook.id && \.ownerID == request.ownerID)
+      guard try await transaction.first(present.forUpdate(), as: { $0 }) != nil else { return nil }
       try await events.append(
         WebhookEventTypes.test, subject: .id(request.ownerID), by: author,
         payload: ["webhook_id": .integer(webhook.id)],

@@ -8,14 +8,22 @@ import Service
 struct WebhookRepository: Sendable {
   let database: Database
   let events: EventLog
+  let waiting: WaitingDeliveries
   private let columns = Webhooks.select(
     \.id, \.url, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt)
+
+  init(database: Database, events: EventLog, metrics: DeliveryMetrics) {
+    self.database = database
+    self.events = events
+    waiting = WaitingDeliveries(database: database, metrics: metrics)
+  }
 
   func webhooks(of ownerID: Int64, after cursor: PageKey?, limit: Int) async throws(DatabaseError) -> Page<
     Webhook
   > {
     try await database.page(
-      columns.where(\.ownerID == ownerID), after: cursor, limit: limit, as: Self.webhook)
+      columns.where(\.ownerID == ownerID), after: cursor, limit: limit, upTo: PageRequest.maximumBytes,
+      as: Self.webhook)
   }
 
   func webhook(id: Int64, of ownerID: Int64) async throws(DatabaseError) -> Webhook? {
@@ -34,9 +42,11 @@ struct WebhookRepository: Sendable {
         try await transaction.first(columns.where(\.id == id && mine), as: Self.webhook)
       },
       insert: { transaction throws(DatabaseError) in
+        let newest = try await transaction.one(Events.aggregate(.max(\.id)).making { $0 ?? Int64(0) })
         let id = try await transaction.insert(
           Webhooks.insert(
-            \.ownerID <- ownerID, \.url <- url, \.secret <- sealedSecret, \.eventTypes <- eventTypes,
+            \.ownerID <- ownerID, \.registeredAfter <- newest, \.url <- url, \.secret <- sealedSecret,
+            \.eventTypes <- eventTypes,
             \.active <- true, \.createdAt <- now, \.updatedAt <- now),
           returning: \.id)
         try await events.append(
@@ -55,8 +65,28 @@ struct WebhookRepository: Sendable {
       Webhooks.select(\.secret).where(\.id == id && \.ownerID == ownerID), as: { $0 })
   }
 
+  /// Changes a webhook, and then what waits for it.
+  ///
+  /// A webhook that is switched on begins with nothing that waits. What waited while it was off would count against it, and
+  /// would switch it off again.
   func update(
     id: Int64, of ownerID: Int64, _ changes: WebhookChanges, if precondition: Precondition = .none,
+    by author: EventAuthor, at now: Timestamp
+  ) async throws(DatabaseError) -> Change<Webhook> {
+    if changes.active == true { try await waiting.cancel(of: id, ownedBy: ownerID, at: now) }
+    let change = try await store(changes, id: id, of: ownerID, if: precondition, by: author, at: now)
+    guard case .made(let webhook) = change else { return change }
+    // The change is made. A step that fails leaves rows to their pauses.
+    if !webhook.active {
+      try? await waiting.cancel(of: id, ownedBy: ownerID, at: now)
+    } else if changes.url != nil {
+      try? await waiting.makeDue(of: id, at: now)
+    }
+    return change
+  }
+
+  private func store(
+    _ changes: WebhookChanges, id: Int64, of ownerID: Int64, if precondition: Precondition,
     by author: EventAuthor, at now: Timestamp
   ) async throws(DatabaseError) -> Change<Webhook> {
     try await database.transaction { transaction throws(DatabaseError) in
@@ -95,8 +125,10 @@ struct WebhookRepository: Sendable {
       }
       let deliveries = WebhookDeliveries.delete().where(\.webhookID == id)
       try await transaction.run(deliveries)
-      // The fan-out adds deliveries under this lock. It is taken behind the long statement, and holds no event up.
-      _ = try await transaction.first(Webhooks.select(\.id).where(mine).forUpdate(), as: { $0 })
+      // The fan-out adds deliveries under this lock. It is taken behind the long statement, and holds no event up. Of
+      // several removals at once, one finds the row.
+      let locked = Webhooks.select(\.id).where(mine).forUpdate()
+      guard try await transaction.first(locked, as: { $0 }) != nil else { return .absent }
       try await transaction.run(deliveries)
       try await transaction.run(Webhooks.delete().where(mine))
       try await events.append(

@@ -28,7 +28,7 @@ struct PlatformEventRoutes: Sendable {
   struct PlatformEvent: Decodable {
     let type: String
     let externalID: String
-    let data: [String: JSONValue]?
+    let data: JSONObject?
 
     enum CodingKeys: String, CodingKey {
       case type, data
@@ -43,8 +43,8 @@ struct PlatformEventRoutes: Sendable {
     let type = try ConnectorRules.text(event.type, named: "type", maximumBytes: Self.maximumTypeBytes)
     let externalID = try ConnectorRules.text(
       event.externalID, named: "external_id", maximumBytes: ConnectorRules.maximumAccountBytes)
-    let data = event.data ?? [:]
-    _ = try JSONText(.object(data.map { .init($0.key, $0.value) }), limit: Self.maximumDataBytes)
+    let data = try JSONText(
+      (event.data ?? .empty).value, limit: Self.maximumDataBytes, field: "data")
     try await claim(id, at: now)
     do {
       guard try await channels.record(type: type, externalID: externalID, data: data, at: now) else {

@@ -13,6 +13,8 @@ package struct CacheSite: Sendable {
   package let configuration: CacheConfiguration
   /// The event loop of the connections.
   package let loop: EventLoop
+  /// Whether `bootstrap` replaces a password of the administrator that the credential folder does not have.
+  package var replacesPasswords = false
   /// The accounts that a plan is limited to.
   package var focus = AccessFocus.everything
 

@@ -16,6 +16,10 @@ package protocol DatabaseAdministration: Sendable {
   /// Whether the engine checks a password at login. An embedded engine selects rights by the account's name only.
   var checksPasswords: Bool { get }
 
+  /// Whether only a login shows that an account's password is that of its credential: the engine does not show its
+  /// administrator the verifiers.
+  var comparesPasswordsByLogin: Bool { get }
+
   /// The escape attempts of the proof, beside tables and columns, for the server that `administrator` connects to: the
   /// servers of an engine may differ.
   func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts
@@ -64,9 +68,6 @@ package protocol DatabaseAdministration: Sendable {
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> ProviderResidues?
 
-  /// Whether the deviation is a right of an account that no attempt of the proof can use without effect.
-  func isUntried(_ deviation: Deviation) -> Bool
-
   /// Creates the database and its administrator, as the engine's superuser, or as the administrator that a provider
   /// gives. A second run does nothing.
   func bootstrap(_ site: DatabaseSite) async throws(AccessError) -> BootstrapOutcome
@@ -79,6 +80,9 @@ package protocol DatabaseAdministration: Sendable {
 }
 
 extension DatabaseAdministration {
+  /// No: the administrator reads the verifiers, or there are none.
+  package var comparesPasswordsByLogin: Bool { false }
+
   /// None: the engine's identities follow the rows.
   package func identitiesBehindRows(
     in database: Database
@@ -93,9 +97,6 @@ extension DatabaseAdministration {
   package func providerResidues(
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> ProviderResidues? { nil }
-
-  /// Each right has its attempt.
-  package func isUntried(_ deviation: Deviation) -> Bool { false }
 
   /// An engine without logins opens none.
   package func personalAccess(in administrator: Database, of site: DatabaseSite) -> (any PersonalAccess)? {

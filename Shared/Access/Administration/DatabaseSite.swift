@@ -18,8 +18,12 @@ package struct DatabaseSite: Sendable {
   package let logger: Logger
   /// Whether `apply` drops the roles of accounts that the manifest no longer lists, after it has closed them.
   package var dropsRetired = false
+  /// Whether `bootstrap` replaces a password of the administrator that the credential folder does not have.
+  package var replacesPasswords = false
   /// The accounts that a plan is limited to.
   package var focus = AccessFocus.everything
+  /// Whether a comparison logs in as each account, where only a login shows whether its password works.
+  package var triesLogins = true
   /// Hears of each login of a person that a commit ended, at once.
   package var hearsEnd: @Sendable (OpenedAccess) -> Void = { _ in }
 
@@ -31,7 +35,7 @@ package struct DatabaseSite: Sendable {
     self.manifest = manifest
     self.credentials = credentials
     var configuration = configuration
-    configuration.acceptsReadOnlyDefault = true
+    configuration.repairsServer = true
     self.configuration = configuration
     self.loop = loop
     self.logger = logger

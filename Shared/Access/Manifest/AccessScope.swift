@@ -51,12 +51,21 @@ package struct NamePattern: Sendable, Hashable {
   }
 
   /// Whether the pattern covers `name`.
-  package func matches(_ name: String) -> Bool {
-    text.hasSuffix("*") ? name.hasPrefix(text.dropLast()) : name == text
+  package func matches(_ name: String) -> Bool { matches(Array(name.utf8)) }
+
+  /// Whether the pattern covers the name of these bytes. Engines compare bytes: two names that Swift takes for equal may
+  /// be two roles.
+  package func matches(_ name: [UInt8]) -> Bool {
+    let pattern = Array(text.utf8)
+    return pattern.last == UInt8(ascii: "*")
+      ? name.starts(with: pattern.dropLast()) : name == pattern
   }
 }
 
 extension [NamePattern] {
   /// Whether one of the patterns covers `name`.
   package func cover(_ name: String) -> Bool { contains { $0.matches(name) } }
+
+  /// Whether one of the patterns covers the name of these bytes.
+  package func cover(_ name: [UInt8]) -> Bool { contains { $0.matches(name) } }
 }

@@ -60,5 +60,5 @@ extension ManifestDifference {
   }
 
   /// The account of changes that concern none.
-  private static let manifest = "manifest"
+  static let manifest = "manifest"
 }

@@ -43,10 +43,10 @@ package struct ManifestDifference: Sendable {
     tables = old.tables + new.tables.filter { !known.contains($0.name) }
   }
 
-  /// Every change, in the order of the manifests: administrators, then the accounts of the database, the cache, and what
-  /// services hold beside them.
+  /// Every change, in the order of the manifests: administrators, what guards the manifest, then the accounts of the
+  /// database, the cache, and what services hold beside them.
   package var changes: [ManifestChange] {
-    administrators + scope + databaseSettings + databaseAccounts + cacheAccounts + services
+    administrators + scope + guards + databaseSettings + databaseAccounts + cacheAccounts + services
   }
 
   private var administrators: [ManifestChange] {
@@ -54,9 +54,13 @@ package struct ManifestDifference: Sendable {
       (old.administrators.databaseAccount, new.administrators.databaseAccount, "database"),
       (old.administrators.cacheAccount, new.administrators.cacheAccount, "cache"),
     ]
-    return pairs.filter { $0.0 != $0.1 }.map { before, after, part in
-      ManifestChange(
-        .breaking, after, part, "the administrator of the \(part) is \(after) instead of \(before)")
+    return pairs.filter { $0.0 != $0.1 }.flatMap { before, after, part in
+      [
+        ManifestChange(
+          .breaking, after, part, "the administrator of the \(part) is \(after) instead of \(before)"),
+        ManifestChange(
+          .widening, after, part, "\(after) administers the \(part), and may give itself each right there"),
+      ]
     }
   }
 

@@ -37,16 +37,8 @@ extension ManifestParser {
   }
 
   private mutating func checkTable(_ placed: PlacedGrant) {
-    let grant = placed.grant
-    switch owners[grant.table] {
-    case .shared(appendOnly: true) where grant.verb == .update || grant.verb == .delete:
-      reader.report(
-        placed.place, "table '\(grant.table)' is append-only: '\(grant.verb.rawValue)' cannot be granted")
-    case .administrator where grant.verb.isWrite:
-      reader.report(
-        placed.place, "table '\(grant.table)' belongs to the administrator: only select can be granted")
-    case .shared, .administrator, .service, nil:
-      break
+    if let refusal = owners[placed.grant.table]?.refusal(of: placed.grant.verb, on: placed.grant.table) {
+      reader.report(placed.place, refusal)
     }
   }
 

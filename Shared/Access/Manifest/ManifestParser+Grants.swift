@@ -34,10 +34,10 @@ extension ManifestParser {
         places[GrantPlace(holder: holder, table: table.text, verb: grant.grant.verb)] =
           grant.place.line
       }
-      found += grants.map { $0.ofPattern(entry.isOfPattern) }
+      found += grants.map { $0.ofPattern(entry.pattern) }
       checkScopedWritesCanRead(grants)
     }
-    return found
+    return withoutRepeated(found)
   }
 
   /// Reads a list of verbs, or a mapping from verbs to their limits.
@@ -170,17 +170,19 @@ struct GrantLimits {
 struct PlacedGrant {
   let grant: TableGrant
   let place: TextPlace
-  /// Whether a pattern covers its table, and no entry names it.
-  private(set) var isOfPattern = false
+  /// The pattern that covers its table, where no entry names it.
+  private(set) var pattern: String?
 
   init(_ grant: TableGrant, at place: TextPlace) {
     self.grant = grant
     self.place = place
   }
 
-  func ofPattern(_ isOfPattern: Bool) -> PlacedGrant {
+  var isOfPattern: Bool { pattern != nil }
+
+  func ofPattern(_ pattern: String?) -> PlacedGrant {
     var copy = self
-    copy.isOfPattern = isOfPattern
+    copy.pattern = pattern
     return copy
   }
 }

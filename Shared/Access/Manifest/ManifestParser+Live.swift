@@ -64,12 +64,15 @@ extension ManifestParser {
     return entries.flatMap { entry -> [ManifestEntry] in
       guard entry.isPattern else { return [entry] }
       let (value, exceptions) = withoutExceptions(entry)
-      guard source == .catalog else { return [ManifestEntry(name: entry.name, key: entry.key, value: value)] }
+      guard source == .catalog else {
+        let pattern = exceptions.isEmpty ? entry.name : nil
+        return [ManifestEntry(name: entry.name, key: entry.key, value: value, pattern: pattern)]
+      }
       let found = matches(entry.name)
       if found.isEmpty { reader.report(entry.key, "no table of the database matches '\(entry.name)'") }
       return found.filter { name in
         !named.contains(name) && !exceptions.contains { isOf(name, NamePattern($0.text)) }
-      }.map { ManifestEntry(name: $0, key: entry.key, value: value, isOfPattern: true) }
+      }.map { ManifestEntry(name: $0, key: entry.key, value: value, pattern: entry.name) }
     }
   }
 

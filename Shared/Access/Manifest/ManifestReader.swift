@@ -129,8 +129,8 @@ struct ManifestEntry {
   let name: String
   let key: TextPlace
   let value: Node
-  /// Whether a pattern stands for it.
-  var isOfPattern = false
+  /// The pattern that stands for it. Without the catalog, only one without exceptions.
+  var pattern: String?
 }
 
 /// A word and its place in the file.

@@ -23,6 +23,11 @@ extension AccessManifest {
 
   /// The access of a cache account to keys that begin with `prefix`; nil where it has none.
   package func mayUse(_ account: String, keysWith prefix: String) -> KeyAccess? {
-    cacheAccount(named: account)?.keys.first { prefix.hasPrefix($0.prefix) }?.access
+    mayUse(account, keysWith: Array(prefix.utf8))
+  }
+
+  /// The access of a cache account to keys that begin with these bytes; nil where it has none.
+  package func mayUse(_ account: String, keysWith prefix: [UInt8]) -> KeyAccess? {
+    cacheAccount(named: account)?.keys.first { prefix.starts(with: $0.prefix.utf8) }?.access
   }
 }

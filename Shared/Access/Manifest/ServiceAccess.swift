@@ -60,6 +60,17 @@ package enum TableOwner: Sendable, Hashable {
   case shared(appendOnly: Bool)
   /// The administrator.
   case administrator
+
+  /// Why no account and no person may have this verb on the whole table; nil where they may.
+  package func refusal(of verb: TableVerb, on table: String) -> String? {
+    switch self {
+    case .shared(appendOnly: true) where verb == .update || verb == .delete:
+      "table '\(table)' is append-only: '\(verb.rawValue)' cannot be granted"
+    case .administrator where verb.isWrite:
+      "table '\(table)' belongs to the administrator: only select can be granted"
+    case .shared, .administrator, .service: nil
+    }
+  }
 }
 
 /// The two accounts that only `bulkhead` connects with.

@@ -15,6 +15,19 @@ package enum AccessError: Error, Sendable {
   case unsupported(String)
 }
 
+extension AccessError {
+  /// The refusal to replace the password of an administrator, which another fleet on the server may use.
+  package static func otherPassword(
+    of administrator: String, in engine: String, than store: CredentialStore
+  ) -> AccessError {
+    .unsupported(
+      "\(engine) has another password for \(administrator) than \(store.directory), and it was not replaced: another "
+        + "fleet on this server may use it, and a server has room for one (docs/database.md). Set CREDENTIALS_DIR to the "
+        + "folder that has it, or copy its file. To shut out who uses it: bulkhead bootstrap --replace-passwords"
+    )
+  }
+}
+
 extension AccessError: CustomStringConvertible {
   /// The error with the engine's own message, which the operator needs.
   package var description: String {

@@ -55,6 +55,9 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
     /// Executes the first texts, which contain no secret, ends these sessions on each node, by the means of the server, and
     /// then executes the last texts. What the last ones change marks the step as unfinished until the sessions have ended.
     case statementsEndingSessions([String], of: [SessionOwner], then: [String])
+    /// Executes this text, which contains no secret. Where sessions of the owner hold what it changes for too long, it executes
+    /// the first texts, ends these sessions, executes the text again, and then the last texts.
+    case statementEndingHolders(String, of: SessionOwner, first: [String], then: [String])
     /// Sets the account's credential. The text is built when the step is executed, and is never shown.
     case setCredential(account: String)
   }
@@ -63,6 +66,9 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   package enum SessionOwner: Sendable, Hashable {
     /// Those that signed in by this name.
     case account(String)
+    /// Those that signed in by this name from the hosts of a pattern, without those from the hosts of other accounts of
+    /// the name.
+    case login(user: String, hosts: String, besides: [String])
     /// All from the hosts of this pattern: a session of an account without a name has any name.
     case hosts(String)
   }
@@ -84,6 +90,11 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
   /// The account that can execute it.
   package let authority: Authority
   private let language: Language
+  /// The account that may do more after the step; nil for a step that gives no account anything.
+  package private(set) var widened: String?
+  /// The statements, without secrets, that bring an account back as it was where the step, or one after it, fails: the step
+  /// keeps it out meanwhile.
+  package private(set) var undo: [String] = []
 
   /// Creates a step from a statement without secrets.
   package init(
@@ -114,6 +125,17 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
       language: language)
   }
 
+  /// Creates a step from a statement without secrets, which a session of the owner can keep waiting. Only then the others are
+  /// executed around the end of those sessions.
+  package init(
+    _ statement: String, endingHoldersOf owner: SessionOwner, first: [String], then last: [String],
+    reason: String, authority: Authority = .administrator
+  ) {
+    self.init(
+      action: .statementEndingHolders(statement, of: owner, first: first, then: last), text: statement,
+      reason: reason, authority: authority, language: .sql)
+  }
+
   /// Creates a step that sets a credential. `shownAs` is the statement without the secret.
   package init(
     credentialOf account: String, shownAs text: String, reason: String,
@@ -124,26 +146,50 @@ package struct PlannedStep: Sendable, Hashable, Encodable {
       language: language)
   }
 
+  /// The account whose credential the step sets; nil for any other step.
+  package var credentialAccount: String? {
+    guard case .setCredential(let account) = action else { return nil }
+    return account
+  }
+
   /// The step for an operator who may paste it into a client. SQL ends with a semicolon. A statement that sets a
   /// credential is a comment: as shown, it would set a password that every reader of the plan has.
   package var line: String {
     switch (language, action) {
     case (.command, _): text
     case (.sql, .setCredential): "-- \(text);"
-    case (.sql, .statement), (.sql, .statements), (.sql, .statementsEndingSessions): "\(text);"
+    case (.sql, .statement), (.sql, .statements), (.sql, .statementsEndingSessions),
+      (.sql, .statementEndingHolders):
+      "\(text);"
     }
   }
 
   /// The step under another authority, because the engine refused it to this one.
   package func needing(_ authority: Authority) -> PlannedStep {
     PlannedStep(action: action, text: text, reason: reason, authority: authority, language: language)
+      .widening(widened).undoing(by: undo)
+  }
+
+  /// The step as one that gives an account more.
+  package func widening(_ account: String?) -> PlannedStep {
+    var copy = self
+    copy.widened = account
+    return copy
+  }
+
+  /// The step as one that keeps an account out, until these statements let it in again.
+  package func undoing(by statements: [String]) -> PlannedStep {
+    var copy = self
+    copy.undo = statements
+    return copy
   }
 
   /// The step on one node of a cluster alone.
   package func on(_ node: String) -> PlannedStep {
     PlannedStep(
       action: action, text: "/* on \(node) */ \(text)", reason: reason, authority: authority,
-      language: language)
+      language: language
+    ).widening(widened).undoing(by: undo)
   }
 
   private init(action: Action, text: String, reason: String, authority: Authority, language: Language) {

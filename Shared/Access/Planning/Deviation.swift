@@ -53,6 +53,16 @@ package struct Deviation: Sendable, Hashable, Encodable {
   /// The deviation as a note about what belongs to others.
   package var asNote: Deviation { with(.outside) }
 
+  /// The deviation as a note that gives and takes no right.
+  package var asRemark: Deviation { with(.remark) }
+
+  /// The deviation with each character beyond ASCII as its number, so that names which look alike differ.
+  package var inASCII: Deviation {
+    Deviation(
+      kind, account: account.inASCII, object: object.inASCII, privilege: privilege,
+      column: column?.inASCII, grantor: grantor?.inASCII, message: message.inASCII)
+  }
+
   /// The deviation as a residue of this server.
   package var asResidue: Deviation { with(.residue) }
 
@@ -70,6 +80,12 @@ package struct Deviation: Sendable, Hashable, Encodable {
 
   /// The privilege of a cache user that has other passwords than its own.
   package static let passwordName = "password"
+
+  /// The privilege of an account of a database that has another password than its credential's.
+  package static let credentialName = "PASSWORD"
+
+  /// Whether a database has another password of an account than its credential's.
+  package var isOfOtherPassword: Bool { kind == .different && privilege == Self.credentialName }
 
   private static let tableName = "TABLE"
 

@@ -13,6 +13,15 @@ package protocol GrantTarget: Sendable {
 
   /// Returns every deviation from the manifest. Changes nothing.
   func verify() async throws(AccessError) -> [Deviation]
+
+  /// The manifest's accounts that can log in with a password which the credential folder does not have: other programs
+  /// may use it, and ``apply()`` replaces it.
+  func accountsWithOtherPasswords() async throws(AccessError) -> [String]
+}
+
+extension GrantTarget {
+  /// None: nothing checks a password.
+  package func accountsWithOtherPasswords() async throws(AccessError) -> [String] { [] }
 }
 
 /// The result of applying a plan.
@@ -42,6 +51,21 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
     self.remaining = remaining
     self.unmended = unmended
     self.notes = notes
+  }
+
+  /// What an operator must know of replaced passwords; none where none was.
+  package static func notes(ofReplaced accounts: [String], by store: CredentialStore) -> [String] {
+    guard !accounts.isEmpty else { return [] }
+    return [
+      "the server had another password for \(accounts.joined(separator: ", ")), and has that of \(store.directory) now: "
+        + "a program that uses the former one is refused until it has the new file"
+    ]
+  }
+
+  /// The outcome where nothing could be executed, for the reason that the note says.
+  package init(notExecuted plan: AccessPlan, note: String) {
+    self.init(
+      done: [], remaining: plan.steps, unmended: plan.unmended, notes: [note], leftOut: plan.leftOut)
   }
 
   /// Whether the engine matches the manifest now.

@@ -17,11 +17,17 @@ package struct OpenedAccess: Sendable, Hashable {
   package let rights: Rights
   /// Why, in one line. The engine keeps it beside the role, where every account can read it.
   package let reason: String
-  /// When the engine ends the login, in seconds since 1970.
+  /// When the engine ends the login, in seconds since 1970; the highest number for never.
   package let until: Int64
 
   /// Whether `access close` has ended the login, whose end is then the epoch: the time of that is not recorded.
   package var isClosed: Bool { until == 0 }
+
+  /// The longest time from the opening to the end.
+  package static let longestSeconds = 7 * 86_400
+
+  /// Whether the end is later than any opening could have set it: it was changed, or the role was made without the tool.
+  package func endsTooLate(now: Int64) -> Bool { until > now + Int64(Self.longestSeconds) }
 
   /// The longest reason.
   package static let maximumReasonBytes = 200
@@ -57,6 +63,27 @@ package struct OpenedAccess: Sendable, Hashable {
 }
 
 extension OpenedAccess {
+  /// Why the manifest would refuse these rights to an account too; nil where it would not.
+  package func refusal(in manifest: AccessManifest) -> String? {
+    guard case .grants(let tables) = rights else { return nil }
+    for (table, verbs) in tables.sorted(by: { $0.key < $1.key }) {
+      for verb in verbs {
+        if let refusal = manifest.owners[table]?.refusal(of: verb, on: table) { return refusal }
+      }
+    }
+    return nil
+  }
+
+  /// The columns that the person reads and that the manifest calls secret, as `users.password`.
+  package func secretColumns(in manifest: AccessManifest) -> [String] {
+    let grants = account(in: manifest)?.grants ?? []
+    return grants.filter { $0.verb == .select }.flatMap { grant in
+      (manifest.lint.secretColumns[grant.table] ?? []).filter(grant.columns.contains).map {
+        "\(grant.table).\($0)"
+      }
+    }.sorted()
+  }
+
   private static let mark = "bulkhead access open"
 
   /// The text that the engine keeps beside the role.

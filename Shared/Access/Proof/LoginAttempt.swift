@@ -11,14 +11,20 @@ struct LoginAttempt: Sendable {
   let password: Secret
 
   /// The attempts of every account and every stranger, in this order.
-  static func all(_ side: ProofCell.Side, accounts: [String], strangers: [String]) -> [LoginAttempt] {
+  static func all(
+    _ side: ProofCell.Side, accounts: [String], strangers: [String], withWrongPasswords: Bool = true
+  ) -> [LoginAttempt] {
     let wrong = Secret(SecureRandom.token())
     return (accounts + strangers).flatMap { account in
-      [
-        LoginAttempt(side, account, withoutPassword, Secret("")),
-        LoginAttempt(side, account, withWrongPassword, wrong),
-      ]
+      [LoginAttempt(side, account, withoutPassword, Secret(""))]
+        + (withWrongPasswords ? [LoginAttempt(side, account, withWrongPassword, wrong)] : [])
     }
+  }
+
+  /// The cell in place of the logins with wrong passwords, where none is tried.
+  static func untried(_ side: ProofCell.Side) -> ProofCell {
+    ProofCell(
+      side, account: UntriedRights.others, object: "server", verb: withWrongPassword, expected: .denied)
   }
 
   private init(_ side: ProofCell.Side, _ account: String, _ verb: String, _ password: Secret) {

@@ -59,18 +59,25 @@ package enum ProofOutcome: Sendable, Hashable {
   case denied(code: String, message: String)
   /// The operation failed for another reason, so its privilege stays unknown.
   case failed(code: String, message: String)
+  /// The engine was busy, full, away or no primary, twice: the operation shows nothing about its privilege.
+  case notTried(code: String, message: String)
 
   /// Whether this is the expected outcome.
   package func meets(_ expected: ProofCell.Expectation) -> Bool {
     switch (self, expected) {
     case (.allowed, .allowed), (.allowed, .open), (.denied, .denied), (.unseen, .unseen): true
-    case (.allowed, _), (.unseen, _), (.denied, _), (.failed, _): false
+    case (.allowed, _), (.unseen, _), (.denied, _), (.failed, _), (.notTried, _): false
     }
   }
 
   /// Whether the engine refused the operation for a missing privilege.
   var isDenied: Bool {
     if case .denied = self { true } else { false }
+  }
+
+  /// Whether the operation shows nothing about its privilege.
+  package var isNotTried: Bool {
+    if case .notTried = self { true } else { false }
   }
 
   /// The outcome in a few words, with the engine's native code.
@@ -80,6 +87,7 @@ package enum ProofOutcome: Sendable, Hashable {
     case .unseen: "no row"
     case .denied(let code, _): "denied (\(code))"
     case .failed(let code, let message): "failed (\(code)): \(message)"
+    case .notTried(let code, let message): "not tried\(code.isEmpty ? "" : " (\(code))"): \(message)"
     }
   }
 }
@@ -93,4 +101,6 @@ package struct ProofResult: Sendable, Hashable {
 
   /// Whether the outcome matches the manifest.
   package var matchesManifest: Bool { outcome.meets(cell.expected) }
+  /// Whether the engine does something else than the manifest says.
+  package var isViolation: Bool { !matchesManifest && !outcome.isNotTried }
 }

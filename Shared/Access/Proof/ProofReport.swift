@@ -15,6 +15,8 @@ package struct ProofReport: Sendable {
 
   /// The engines that could not be proven, with the reason; none of their cells is among the results.
   package var failures: [EngineFailure] = []
+  /// The patterns of keys in the rules of other users that no account tried, because a server has very many of them.
+  package var patternsLeftOut = 0
 
   /// An engine that could not be proven.
   package struct EngineFailure: Sendable, Hashable, Encodable {
@@ -38,11 +40,11 @@ package struct ProofReport: Sendable {
   }
 
   /// The number of cells tried.
-  package var attempted: Int { results.count }
+  package var attempted: Int { results.count { !$0.outcome.isNotTried } }
   /// The number of the database's cells tried.
-  package var databaseCells: Int { results.count { $0.cell.side == .database } }
+  package var databaseCells: Int { results.count { $0.cell.side == .database && !$0.outcome.isNotTried } }
   /// The number of the cache's cells tried.
-  package var cacheCells: Int { results.count { $0.cell.side == .cache } }
+  package var cacheCells: Int { results.count { $0.cell.side == .cache && !$0.outcome.isNotTried } }
   /// The number of operations that succeeded, as the manifest says.
   package var allowedAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected == .allowed } }
   /// The number of operations that were refused or found no row, as the manifest says.
@@ -50,7 +52,13 @@ package struct ProofReport: Sendable {
   /// The attempts of known residues that succeeded, as the list of residues says.
   package var openAsExpected: Int { results.count { $0.matchesManifest && $0.cell.expected == .open } }
   /// The outcomes that differ from the manifest, in the order of the attempts.
-  package var violations: [Violation] { results.filter { !$0.matchesManifest }.map(Violation.init) }
+  package var violations: [Violation] { results.filter(\.isViolation).map(Violation.init) }
+  /// The cells that an engine gave no chance, in the order of the attempts: whether they match the manifest is unknown.
+  package var notTried: [Violation] { results.filter(\.outcome.isNotTried).map(Violation.init) }
+  /// Whether a table refused the rows of the proof.
+  package var hasRefusedRows: Bool {
+    results.contains { !$0.matchesManifest && $0.cell.verb == ProofCell.insertingRows }
+  }
   /// Whether every cell of every engine was tried and matches the manifest.
   package var isClean: Bool {
     failures.isEmpty && attempted == cells && results.allSatisfy(\.matchesManifest)
@@ -75,7 +83,7 @@ extension ProofReport.EngineFailure: CustomStringConvertible {
   package var description: String { "\(engine): \(error)" }
 }
 
-/// One cell whose outcome differs from the manifest.
+/// One cell whose outcome differs from the manifest, or that was not tried.
 package struct Violation: Sendable, Hashable, Encodable {
   package let side: ProofCell.Side
   package let account: String
@@ -119,7 +127,7 @@ extension Violation: CustomStringConvertible {
 
 extension ProofCell.Expectation {
   /// Whether the manifest demands that the engine refuses the operation or finds nothing.
-  fileprivate var isRefusal: Bool {
+  var isRefusal: Bool {
     switch self {
     case .denied, .unseen: true
     case .allowed, .open: false
@@ -138,6 +146,9 @@ extension ProofReport: Encodable {
     case openAsExpected = "open_as_declared"
     case residues = "known_residues"
     case leftOut = "left_out"
+    case notTried = "not_tried"
+    case notTriedList = "not_tried_list"
+    case patternsLeftOut = "left_out_patterns"
   }
 
   /// Encodes the counts and the violations.
@@ -152,6 +163,10 @@ extension ProofReport: Encodable {
     try container.encode(openAsExpected, forKey: .openAsExpected)
     try container.encode(violations.count, forKey: .violations)
     try container.encode(violations, forKey: .violationList)
+    let notTried = notTried
+    try container.encode(notTried.count, forKey: .notTried)
+    if !notTried.isEmpty { try container.encode(notTried, forKey: .notTriedList) }
+    if patternsLeftOut > 0 { try container.encode(patternsLeftOut, forKey: .patternsLeftOut) }
     try container.encode(seconds, forKey: .seconds)
     try container.encode(residues, forKey: .residues)
     if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }

@@ -6,8 +6,8 @@ import Schema
 ///
 /// A catalog shows the rights that an engine stores; the proof shows what the engine does. A cell is a violation where
 /// the engine allows more or less than the manifest. It is one too where it fails for another reason than permission,
-/// because its right is then unknown. The proof leaves no residue: it rolls back the database's cells and removes the
-/// cache's keys.
+/// because its right is then unknown. Where the engine is away, busy or full, the cell is repeated once, and counts as not
+/// tried. The proof leaves no residue: it rolls back the database's cells and removes the cache's keys.
 package struct Prover: Sendable {
   private let manifest: AccessManifest
   private let database: ProofDatabase?
@@ -95,13 +95,14 @@ package struct Prover: Sendable {
       throw .database(error)
     }
     try await databaseProver?.run(collector)
-    let untried = await untriedRights(beside: survey)
+    let untried = await untriedRights(beside: survey, collector.results)
     if !untried.isEmpty { untried.forEach(collector.nextPart().take) }
     try await cacheProver?.run(collector)
     let elapsed = ContinuousClock.now - started
     var report = ProofReport(
       results: collector.results, cells: total + untried.count, seconds: elapsed.inSeconds)
     report.leftOut = leftOut
+    report.patternsLeftOut = cacheProver?.matrix.survey.patternsLeftOut ?? 0
     report.residues = (databaseProver?.residues.open ?? []) + (cache?.probes.residues ?? [])
     return report
   }
@@ -132,14 +133,15 @@ package struct Prover: Sendable {
 
   private var isChosen: @Sendable (String) -> Bool { { [chosen] in chosen.isEmpty || chosen.contains($0) } }
 
-  /// What others may do in the database; the proof has no password of theirs. The comparison follows the cells, because it
-  /// waits longer for a table that another session holds.
-  private func untriedRights(beside survey: DatabaseSurvey) async -> [ProofResult] {
+  /// The undeclared rights in the database that no cell shows. The comparison follows the cells, because it waits longer
+  /// for a table that another session holds.
+  private func untriedRights(beside survey: DatabaseSurvey, _ tried: [ProofResult]) async -> [ProofResult] {
     guard let read = database?.untriedRights else { return [] }
     let code = survey.tablesWithCode.sorted { $0.key < $1.key }.map { table, account in
       UntriedRight(account: account, object: table, right: "a trigger that runs as everyone who writes")
     }
-    return await UntriedRights(.database, { try await read() + code }, isChosen: isChosen).results
+    return await UntriedRights(.database, { try await read() + code }, tried: tried, isChosen: isChosen)
+      .results
   }
 
   private func prover(

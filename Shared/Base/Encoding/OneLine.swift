@@ -26,4 +26,16 @@ extension String {
       }
     }
   }
+
+  /// The text in ASCII, with every other character as its number: names that look alike differ in reports.
+  package var inASCII: String {
+    guard !utf8.allSatisfy({ $0 < 0x80 }) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      if scalar.isASCII {
+        text.unicodeScalars.append(scalar)
+      } else {
+        text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      }
+    }
+  }
 }

@@ -9,12 +9,18 @@ enum DuplicateNames {
   static func check(
     _ tokens: UnsafePointer<JSONToken>, object: Int, count: Int, in text: UnsafeBufferPointer<UInt8>
   ) throws(JSONError) {
-    var hasEscapes = false
+    guard let base = text.baseAddress else { return }
+    // Names of different marks differ, so most small objects need no more than this.
+    var (marks, isMarkRepeated, hasEscapes) = (UInt64(0), false, false)
     var token = object + 1
     for _ in 0..<count {
+      let mark = mark(of: tokens[token], in: base)
+      isMarkRepeated = isMarkRepeated || marks & mark != 0
+      marks |= mark
       hasEscapes = hasEscapes || tokens[token].hasEscapes
       token = next(tokens, after: token)
     }
+    guard isMarkRepeated || hasEscapes else { return }
     guard count <= fewNames, !hasEscapes else {
       return try checkMany(tokens, object: object, count: count, in: text)
     }
@@ -23,6 +29,14 @@ enum DuplicateNames {
       try checkFew(tokens, name: token, following: count - position - 1, in: text)
       token = next(tokens, after: token)
     }
+  }
+
+  /// One of 64 bits, from the length of a name and the bytes at its ends. Its quotes are beside an empty one.
+  @inline(__always)
+  private static func mark(of name: JSONToken, in base: UnsafePointer<UInt8>) -> UInt64 {
+    let (offset, length) = (Int(name.offset), Int(name.length))
+    let sum = Int(base[offset]) &+ 5 &* Int(base[offset &+ length &- 1]) &+ 11 &* length
+    return 1 &<< UInt64(truncatingIfNeeded: sum)
   }
 
   /// The name after this name and its value.
@@ -37,11 +51,13 @@ enum DuplicateNames {
   ) throws(JSONError) {
     guard let base = text.baseAddress else { return }
     let wanted = tokens[name]
+    // A name without a byte is followed by its quote.
+    let first = base[Int(wanted.offset)]
     var other = name
     for _ in 0..<following {
       other = next(tokens, after: other)
       let token = tokens[other]
-      guard token.length == wanted.length,
+      guard token.length == wanted.length, base[Int(token.offset)] == first,
         memcmp(base + Int(token.offset), base + Int(wanted.offset), Int(token.length)) == 0
       else { continue }
       throw duplicate(at: Int(token.offset))

@@ -36,30 +36,54 @@ final class EncodingOutput {
   }
 
   let text = JSONOutput()
-  private var open: [Open] = []
-  /// The number of open containers and the identity of the innermost. Every element reads them, so they are stored
-  /// beside the stack.
+  /// Raw memory, because an array in a class pays an exclusivity check for each access.
+  private var open: UnsafeMutablePointer<Open>
+  private var capacity = 8
+  /// The number of open containers and the identity of the innermost, which every element reads.
   private var depth = 0
   private var innermost: UInt32 = 0
   private var identities: UInt32 = 0
   private var failure: JSONError?
 
+  init() {
+    open = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    open.deallocate()
+  }
+
   var place: Place { Place(level: depth, start: text.count) }
 
   /// Opens a container for the value at that place, or returns the one that is already open there.
   func openContainer(_ shape: Shape, at place: Place) -> Container {
-    if open.count > place.level, open[place.level].start == place.start {
+    if depth > place.level, open[place.level].start == place.start {
       let existing = open[place.level]
       if existing.shape != shape { fail("A value was encoded as an object and as an array.") }
       return Container(level: UInt32(truncatingIfNeeded: place.level), identity: existing.identity)
     }
     if text.count != place.start { fail("A value was encoded twice in one place.") }
-    if open.count == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
+    if depth == JSONCoding.maximumWrittenDepth { fail("The value is nested too deeply.") }
     identities &+= 1
-    open.append(Open(shape: shape, identity: identities, start: text.count))
-    (depth, innermost) = (open.count, identities)
+    push(Open(shape: shape, identity: identities, start: text.count))
     text.put(shape.rawValue)
     return Container(level: UInt32(truncatingIfNeeded: place.level), identity: identities)
+  }
+
+  @inline(__always)
+  private func push(_ container: Open) {
+    if depth == capacity { grow() }
+    (open + depth).initialize(to: container)
+    depth &+= 1
+    innermost = container.identity
+  }
+
+  @inline(never)
+  private func grow() {
+    let larger = UnsafeMutablePointer<Open>.allocate(capacity: capacity * 2)
+    larger.moveInitialize(from: open, count: depth)
+    open.deallocate()
+    (open, capacity) = (larger, capacity * 2)
   }
 
   /// Prepares the container for its next element: closes the containers inside it and writes the comma.
@@ -86,11 +110,12 @@ final class EncodingOutput {
   }
 
   private func close(downTo level: Int) {
-    while open.count > level, let last = open.popLast() {
+    while depth > level {
       settle()
-      text.put(last.shape.closing)
+      depth &-= 1
+      text.put(open[depth].shape.closing)
     }
-    (depth, innermost) = (open.count, open.last?.identity ?? 0)
+    innermost = depth > 0 ? open[depth &- 1].identity : 0
   }
 
   /// Writes an empty object for a name without a value, which an unused encoder from `superEncoder` leaves behind.
@@ -187,7 +212,7 @@ extension EncodingOutput {
   /// Writes an array in one step. `Array` itself would look up its types at runtime for each element.
   @inline(__always)
   private func encode<Element>(list: [Element], _ write: (Element) -> Void) {
-    if depth == JSONCoding.maximumDepth { fail("The value is nested too deeply.") }
+    if depth == JSONCoding.maximumWrittenDepth { fail("The value is nested too deeply.") }
     text.put(Shape.array.rawValue)
     for (position, element) in list.enumerated() {
       if position > 0 { text.put(UInt8(ascii: ",")) }

@@ -3,8 +3,11 @@
 /// The encoder streams a value as UTF-8 text. The decoder indexes the text in one pass and reads values in place.
 /// Neither builds an intermediate tree. The encoder writes coding keys unchanged, in the order of encoding.
 package enum JSONCoding {
-  /// The deepest nesting of objects and arrays that the encoder and the decoder accept.
+  /// The deepest nesting of objects and arrays that the decoder accepts.
   package static let maximumDepth = 64
+  /// The deepest nesting that the encoder writes. It exceeds `maximumDepth`, so that an answer can wrap each value that
+  /// the decoder accepted: a value that was stored can be read.
+  package static let maximumWrittenDepth = maximumDepth + 16
 
   /// Writes a value as compact JSON.
   package static func encode<Value: Encodable>(_ value: Value) throws(JSONError) -> [UInt8] {

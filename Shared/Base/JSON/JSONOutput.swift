@@ -113,9 +113,29 @@ final class JSONOutput {
     let whole = Int64(exactly: value)
     if let whole, whole.magnitude < 1 << 53, whole != 0 || value.sign == .plus {
       putInteger(whole)
-    } else {
+    } else if !putMillionths(value) {
       var output = self
       value.write(to: &output)
+    }
+    return true
+  }
+
+  /// Writes a number of up to six decimals and 15 digits in all, without a search for its shortest text: no other text of at
+  /// most 15 digits reads back as the same number.
+  ///
+  /// - Returns: False, and nothing is written, for any other number. A small one is written with an exponent.
+  private func putMillionths(_ value: Double) -> Bool {
+    let scaled = value.magnitude * 1e6
+    guard scaled < 1e15, value.magnitude >= 1e-4 else { return false }
+    let millionths = UInt64(scaled + 0.5)
+    guard Double(millionths) / 1e6 == value.magnitude else { return false }
+    if value < 0 { put(UInt8(ascii: "-")) }
+    putDigits(millionths / 1_000_000)
+    put(UInt8(ascii: "."))
+    var rest = UInt32(truncatingIfNeeded: millionths % 1_000_000)
+    while rest > 0 {
+      put(UInt8(truncatingIfNeeded: 0x30 &+ rest / 100_000))
+      rest = rest % 100_000 &* 10
     }
     return true
   }

@@ -14,8 +14,8 @@ struct JSONScanner: ~Copyable {
   init(_ text: UnsafeBufferPointer<UInt8>, _ rule: JSONTextRule = .any) {
     self.text = text
     self.rule = rule
-    // A value with its name takes about sixteen bytes of text.
-    tokens = JSONIndex(capacity: min(text.count, Self.maximumBytes) / 12 + 4)
+    // A value with its name takes about sixteen bytes of text, and less in small documents.
+    tokens = JSONIndex(capacity: min(text.count, Self.maximumBytes) / 12 + min(text.count / 8, 64) + 4)
   }
 
   /// The index of a whole document, which the caller deallocates.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// Any JSON value, for documents without a fixed type: settings, payloads, configurations.
 ///
 /// The arrays are its only indirection: an indirect enumeration would allocate memory for each number.
@@ -26,12 +28,23 @@ package enum JSONValue: Sendable, Hashable {
       self.name = name
       self.value = value
     }
+
+    /// Compares names by their bytes (RFC 8259, section 8.3).
+    package static func == (left: Member, right: Member) -> Bool {
+      left.name.isSame(as: right.name) && left.value == right.value
+    }
+
+    /// Hashes the bytes of the name.
+    package func hash(into hasher: inout Hasher) {
+      hasher.combine(ByteText(name))
+      hasher.combine(value)
+    }
   }
 
   /// The value of the member with this name; nil for other names and for values that are not objects.
   package subscript(_ name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
-    return members.first { $0.name == name }?.value
+    return members.first { $0.name.isSame(as: name) }?.value
   }
 
   /// The element at this index; nil beyond the end and for values that are not arrays.

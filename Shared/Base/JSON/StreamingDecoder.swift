@@ -66,15 +66,22 @@ extension JSONDocument {
     if type == Int16.self { return same(try integer(Int16.self, at: index)) }
     if type == UInt8.self { return same(try integer(UInt8.self, at: index)) }
     if type == Int8.self { return same(try integer(Int8.self, at: index)) }
+    if kind(at: index) == .array, let list = type as? any DecodableList.Type {
+      return try read(list, at: index)
+    }
     return try Value(from: StreamingDecoder(document: self, index: index))
+  }
+
+  private func read<List: DecodableList, Value>(_ list: List.Type, at index: Int) throws -> Value {
+    same(try List(from: self, at: index))
   }
 
   /// Reads an array in one step. `Array` itself would look up its types at runtime for each element.
   @inline(__always)
-  private func list<Element>(at index: Int, _ read: (Int) throws -> Element) throws -> [Element] {
+  fileprivate func list<Element>(at index: Int, _ read: (Int) throws -> Element) throws -> [Element] {
     guard kind(at: index) == .array else { throw mistyped("An array", at: index) }
     var elements: [Element] = []
-    elements.reserveCapacity(elementCount(of: index))
+    elements.reserveCapacity(min(elementCount(of: index), mostReserved))
     var element = index &+ 1
     while element < end(of: index) {
       do {
@@ -87,10 +94,24 @@ extension JSONDocument {
     return elements
   }
 
+  /// A list gets memory for so many elements in one step. A text has two bytes for an element that takes hundreds.
+  private var mostReserved: Int { 65_536 }
+
   private func float(at index: Int) throws(JSONError) -> Float {
     let value = Float(try double(at: index))
     guard value.isFinite else { throw invalid("The number is out of range.", at: index) }
     return value
+  }
+}
+
+/// An array of any type that can be decoded.
+private protocol DecodableList {
+  init(from document: JSONDocument, at index: Int) throws
+}
+
+extension Array: DecodableList where Element: Decodable {
+  fileprivate init(from document: JSONDocument, at index: Int) throws {
+    self = try document.list(at: index) { try document.decode(Element.self, at: $0) }
   }
 }
 

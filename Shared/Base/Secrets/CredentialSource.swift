@@ -4,7 +4,7 @@
 /// folder, as Kubernetes does. Opening the path for each use follows both.
 package struct CredentialSource: Sendable, Hashable {
   /// The most bytes of a credential file.
-  package static let maximumBytes = 64 * 1024
+  package static let maximumBytes = CredentialText.maximumBytes
 
   /// The value from the start of the program.
   package let initial: Secret
@@ -26,18 +26,12 @@ package struct CredentialSource: Sendable, Hashable {
     CredentialSource(initial: initial, path: path)
   }
 
-  /// The credential now; nil while the file cannot be read, is empty or is no text. It reads the file, and a mount that
-  /// hangs blocks the caller: use ``PasswordGate``, which bounds the wait.
+  /// The credential now; nil while the file cannot be read or holds no password, as one that is being replaced in place
+  /// may do for a moment. It reads the file, and a mount that hangs blocks the caller: use ``PasswordGate``, which bounds
+  /// the wait.
   package func read() -> CredentialText? {
     guard let path else { return CredentialText(initial) }
-    return Self.content(of: path).map { CredentialText(parsing: $0) }
-  }
-
-  /// The file's text without its trailing newline; nil where there is none. A file that is being replaced in place may
-  /// be empty for a moment.
-  private static func content(of path: String) -> String? {
-    guard var text = try? PlainFile.text(of: path, atMost: maximumBytes) else { return nil }
-    if text.last?.isNewline == true { text.removeLast() }
-    return text.isEmpty ? nil : text
+    guard let text = try? PlainFile.text(of: path, atMost: Self.maximumBytes) else { return nil }
+    return try? CredentialText(ofFile: text)
   }
 }

@@ -23,6 +23,40 @@ package struct CredentialText: Sendable, Hashable {
     self.other = other
   }
 
+  /// The most bytes of a password, unless a reader has a lower limit.
+  package static let maximumBytes = 64 * 1024
+
+  /// Parses the text of a whole password file. The tool and the services read passwords by this alone, so that no file
+  /// gives them different ones. The last line end, `LF` or `CR LF`, is not part of the text.
+  ///
+  /// - Throws: where the text is no password, for example because an editor has added characters that no login shows.
+  package init(ofFile text: String, atMost limit: Int = maximumBytes) throws(CredentialTextError) {
+    var scalars = Substring(text).unicodeScalars
+    if scalars.last == "\n" {
+      scalars.removeLast()
+      if scalars.last == "\r" { scalars.removeLast() }
+    }
+    self.init(parsing: String(Substring(scalars)))
+    for password in passwords { try Self.check(password.reveal(), atMost: limit) }
+  }
+
+  /// Checks that a text can be a password: one line, without control characters.
+  package static func check(_ password: String, atMost limit: Int = maximumBytes) throws(CredentialTextError)
+  {
+    guard !password.isEmpty else { throw .empty }
+    guard password.utf8.count <= limit else { throw .tooLong(limit: limit) }
+    for scalar in password.unicodeScalars {
+      switch (scalar, scalar.properties.generalCategory) {
+      case ("\n", _): throw .severalLines
+      case ("\r", _): throw .carriageReturn
+      case ("\u{FEFF}", _): throw .byteOrderMark
+      case (_, .control), (_, .lineSeparator), (_, .paragraphSeparator):
+        throw .controlCharacter(scalar.value)
+      default: continue
+      }
+    }
+  }
+
   /// Parses a file's text without its trailing newline.
   package init(parsing text: String) {
     let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
@@ -67,4 +101,39 @@ extension CredentialText.Other {
     case .former(let password, let moment): "former \(moment) \(password.reveal())"
     }
   }
+}
+
+/// Why a text is no password.
+package enum CredentialTextError: Error, Sendable, Hashable {
+  /// It has no character.
+  case empty
+  /// It has more bytes than a password has.
+  case tooLong(limit: Int)
+  /// It has a line end, and what follows is not the line of a rotation.
+  case severalLines
+  /// It has a carriage return before its end.
+  case carriageReturn
+  /// It has the byte order mark that some editors write.
+  case byteOrderMark
+  /// It has a character that no terminal shows.
+  case controlCharacter(UInt32)
+}
+
+extension CredentialTextError: CustomStringConvertible {
+  /// The reason alone, without the text.
+  package var description: String {
+    switch self {
+    case .empty: "it is empty"
+    case .tooLong(let limit): "it has more than \(limit) bytes"
+    case .severalLines: "it has more than one line"
+    case .carriageReturn:
+      "it has a carriage return (U+000D), as a file from Windows may; its line ends must be LF"
+    case .byteOrderMark: "it has a byte order mark (U+FEFF), which some editors write"
+    case .controlCharacter(let value):
+      "it has the control character U+" + String(repeating: "0", count: max(0, 4 - Self.hex(value).count))
+        + Self.hex(value)
+    }
+  }
+
+  private static func hex(_ value: UInt32) -> String { String(value, radix: 16, uppercase: true) }
 }

@@ -37,7 +37,9 @@ extension CacheError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .permissionDenied(let denial): "permission denied: \(denial)"
-    case .authenticationFailed(let account): "the cache rejected the account \(account) or its password"
+    case .authenticationFailed(let account):
+      "the cache rejected the account \(account) or its password; where the server lost its users, run `bulkhead bootstrap` "
+        + "with CACHE_USER=default, then `bulkhead access apply`"
     case .unreachable(let why): "the cache cannot be reached: \(why)"
     case .untrustedServer(let why): "the cache server's certificate was refused: \(why)"
     case .encryptionFailed(let why): "the encrypted connection to the cache failed: \(why)"

@@ -1,4 +1,5 @@
 import Cryptography
+import Schema
 
 /// One numbered step of the schema's history, up and down, in terms from which each engine's DDL is generated.
 ///
@@ -54,6 +55,14 @@ extension Migration {
   /// The whole history, oldest first. Add a new version at the end.
   package static let all: [Migration] = [
     .v0001, .v0002, .v0003, .v0004, .v0005, .v0006, .v0007, .v0008, .v0009, .v0010, .v0011, .v0012,
-    .v0013, .v0014,
+    .v0013, .v0014, .v0015,
   ]
+
+  /// The tables that a version has ever made, and those of the runs themselves.
+  package static var tablesEverMade: Set<String> {
+    let made = all.flatMap(\.up).compactMap { change -> String? in
+      if case .createTable(let table) = change { table.name } else { nil }
+    }
+    return Set(made).union([SchemaMigrations.definition.name, UnfinishedStep.tableName])
+  }
 }

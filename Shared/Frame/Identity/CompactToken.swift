@@ -48,8 +48,9 @@ struct TokenHeader: Hashable {
   init(keyID: String) { self.keyID = keyID }
 
   init(_ json: JSONValue) throws(TokenError) {
-    guard case .object(let members) = json, members.count == 3, json["alg"]?.string == Self.algorithm,
-      json["typ"]?.string == Self.type, let keyID = json["kid"]?.string
+    guard case .object(let members) = json, members.count == 3,
+      json["alg"]?.string?.isSame(as: Self.algorithm) == true,
+      json["typ"]?.string?.isSame(as: Self.type) == true, let keyID = json["kid"]?.string
     else { throw .unacceptableHeader }
     self.keyID = keyID
   }

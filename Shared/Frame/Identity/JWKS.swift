@@ -15,11 +15,12 @@ package struct JWKS: Sendable {
   private static let maximumKeyIDBytes = 128
 
   /// The keys, each under its `kid`.
-  package let keysByID: [String: Ed25519.PublicKey]
+  package let keysByID: [ByteText: Ed25519.PublicKey]
 
   /// A set of the fleet's own keys; each `kid` is the key's thumbprint.
   package init(keys: [Ed25519.PublicKey]) {
-    keysByID = Dictionary(keys.map { (Self.keyID(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    keysByID = Dictionary(
+      keys.map { (ByteText(Self.keyID(of: $0)), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Parses a document. It skips keys of other kinds and for other uses, as RFC 7517, section 5, says.
@@ -28,10 +29,10 @@ package struct JWKS: Sendable {
     guard let json = try? JSONCoding.decode(JSONValue.self, from: document), let entries = json["keys"]?.array
     else { throw .malformed }
     guard entries.count <= Self.maximumKeys else { throw .tooManyKeys }
-    var keys: [String: Ed25519.PublicKey] = [:]
+    var keys: [ByteText: Ed25519.PublicKey] = [:]
     for entry in entries {
       guard let (keyID, key) = try Self.key(entry) else { continue }
-      guard keys.updateValue(key, forKey: keyID) == nil else { throw .duplicateKeyID }
+      guard keys.updateValue(key, forKey: ByteText(keyID)) == nil else { throw .duplicateKeyID }
     }
     guard !keys.isEmpty else { throw .noUsableKey }
     keysByID = keys
@@ -39,9 +40,10 @@ package struct JWKS: Sendable {
 
   /// The document, sorted by `kid`: the same set gives the same bytes, and so the same entity tag.
   package func document() -> [UInt8] {
-    let entries = keysByID.sorted { $0.key < $1.key }.map { keyID, key -> JSONValue in
+    let entries = keysByID.sorted { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }.map {
+      keyID, key -> JSONValue in
       [
-        "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": .string(keyID),
+        "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": .string(keyID.text),
         "x": .string(Base64URL.encode(key.bytes)),
       ]
     }
@@ -57,15 +59,19 @@ package struct JWKS: Sendable {
   private static func key(_ entry: JSONValue) throws(JWKSError) -> (String, Ed25519.PublicKey)? {
     guard case .object = entry else { throw .malformed }
     guard entry["d"] == nil else { throw .privateKey }
-    guard entry["kty"]?.string == "OKP", entry["crv"]?.string == "Ed25519",
-      entry["use"] == nil || entry["use"]?.string == "sig",
-      entry["alg"] == nil || entry["alg"]?.string == TokenHeader.algorithm
+    guard says("OKP", entry["kty"]), says("Ed25519", entry["crv"]),
+      entry["use"] == nil || says("sig", entry["use"]),
+      entry["alg"] == nil || says(TokenHeader.algorithm, entry["alg"])
     else { return nil }
     guard let keyID = entry["kid"]?.string, (1...maximumKeyIDBytes).contains(keyID.utf8.count),
       let bytes = entry["x"]?.string.flatMap({ Base64URL.decode($0) }),
       let key = try? Ed25519.PublicKey(bytes: bytes)
     else { throw .malformedKey }
     return (keyID, key)
+  }
+
+  private static func says(_ text: String, _ member: JSONValue?) -> Bool {
+    member?.string?.isSame(as: text) ?? false
   }
 }
 
@@ -85,4 +91,19 @@ package enum JWKSError: Error, Sendable, Hashable {
   case tooManyKeys
   /// No key for Ed25519 signatures.
   case noUsableKey
+}
+
+extension JWKSError: CustomStringConvertible {
+  /// What is wrong with the set, without anything of its content.
+  package var description: String {
+    switch self {
+    case .tooLong: "it has more than \(JWKS.maximumBytes) bytes"
+    case .malformed: "it is not a JSON object with a list of keys in `keys`"
+    case .malformedKey: "an Ed25519 key has no `kid`, or its `x` is not 32 bytes in Base64URL"
+    case .privateKey: "it contains a private key (`d`): replace that key, and publish it nowhere"
+    case .duplicateKeyID: "two keys have the same `kid`"
+    case .tooManyKeys: "it has more than \(JWKS.maximumKeys) keys"
+    case .noUsableKey: "it has no key for Ed25519 signatures"
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Cryptography
+import Encoding
 import Routing
 import Synchronization
 
@@ -12,7 +13,7 @@ package final class TokenVerifier: Sendable {
   /// The default number of remembered tokens.
   package static let defaultCapacity = 4096
 
-  private let keys: [String: Ed25519.PublicKey]
+  private let keys: [ByteText: Ed25519.PublicKey]
   private let profile: TokenProfile
   private let verified: Mutex<VerifiedTokens>
 
@@ -62,7 +63,7 @@ package final class TokenVerifier: Sendable {
   private func authenticate(_ bytes: [UInt8]) throws(TokenError) -> TokenClaims {
     let token = try CompactToken(bytes)
     let header = try TokenHeader(token.header)
-    guard let key = keys[header.keyID] else { throw .unknownKey }
+    guard let key = keys[ByteText(header.keyID)] else { throw .unknownKey }
     guard key.isValid(token.signature, for: token.signedBytes) else { throw .badSignature }
     return try TokenClaims(token.claims)
   }

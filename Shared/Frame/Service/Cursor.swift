@@ -19,7 +19,9 @@ enum Cursor {
 
   /// The key; `nil` for any text that ``encode(_:)`` does not produce from a row's key.
   static func decode(_ text: String) -> PageKey? {
-    guard let bytes = Base64URL.decode(text), let key = key(bytes), encode(key) == text else { return nil }
+    guard let bytes = Base64URL.decode(text), let key = key(bytes), encode(key).isSame(as: text) else {
+      return nil
+    }
     return key
   }
 
@@ -58,11 +60,10 @@ enum Cursor {
     case .bool(let flag): return .boolean(flag)
     case .array:
       guard let number = json[1]?.integer else { return nil }
-      switch json[0]?.string {
-      case "t": return .timestamp(Timestamp(microsecondsSinceEpoch: number))
-      case "d": return Int32(exactly: number).map { .date(CalendarDate(daysSinceEpoch: $0)) }
-      case _: return nil
-      }
+      guard let kind = json[0]?.string else { return nil }
+      if kind.isSame(as: "t") { return .timestamp(Timestamp(microsecondsSinceEpoch: number)) }
+      guard kind.isSame(as: "d") else { return nil }
+      return Int32(exactly: number).map { .date(CalendarDate(daysSinceEpoch: $0)) }
     case .null, .double, .decimal, .object: return nil
     }
   }

@@ -1,3 +1,4 @@
+import Cryptography
 import DataAccess
 import JSON
 import Schema
@@ -26,16 +27,31 @@ package struct EventLog: Sendable {
   /// The subject of an event.
   package enum Subject: Sendable {
     case id(Int64)
-    /// A name; the column stores as many scalars of it as fit.
+    /// A name, such as that of a channel at its platform.
     case name(String)
 
     /// The size of `events.subject` in Unicode scalars, which the engines count.
     static let maximumScalars = 64
+    /// The hexadecimal digits of SHA-256 in the text of a longer name.
+    private static let digestDigits = 32
 
-    var text: String {
+    /// Whether the text is the whole name.
+    package var isWhole: Bool {
       switch self {
-      case .id(let id): String(id)
-      case .name(let name): EventLog.cut(name, to: Self.maximumScalars)
+      case .id: true
+      case .name(let name): name.unicodeScalars.count <= Self.maximumScalars
+      }
+    }
+
+    /// The text of the column. A name that does not fit has its beginning, `~` and a digest of the whole name: two names
+    /// have two texts.
+    package var text: String {
+      switch self {
+      case .id(let id): return String(id)
+      case .name(let name):
+        if isWhole { return name }
+        let beginning = EventLog.cut(name, to: Self.maximumScalars - Self.digestDigits - 1)
+        return "\(beginning)~\(SHA256.hex(name).prefix(Self.digestDigits))"
       }
     }
   }
@@ -53,7 +69,7 @@ package struct EventLog: Sendable {
     object: String? = nil, action: String? = nil, at moment: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
     let payload = payload.merging(author.payload) { own, _ in own }
-    try await insert(type, subject, payload, at: moment, in: transaction)
+    try await insert(type, subject, Self.document(payload), at: moment, in: transaction)
     let kind = type.prefix { $0 != "." }
     try await transaction.gather(
       AuditLog.insert(
@@ -65,21 +81,19 @@ package struct EventLog: Sendable {
   }
 
   /// Adds one event that a stranger reports, and that is no change by a user of this fleet. The audit log has none of
-  /// them.
+  /// them. Its payload is text, because no dictionary holds all names that a stranger may choose.
   package func relay(
-    _ type: String, subject: Subject, payload: [String: JSONValue], at moment: Timestamp,
-    in transaction: Transaction
+    _ type: String, subject: Subject, payload: JSONText, at moment: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
     try await insert(type, subject, payload, at: moment, in: transaction)
   }
 
   private func insert(
-    _ type: String, _ subject: Subject, _ payload: [String: JSONValue], at moment: Timestamp,
-    in transaction: Transaction
+    _ type: String, _ subject: Subject, _ payload: JSONText, at moment: Timestamp, in transaction: Transaction
   ) async throws(DatabaseError) {
     try await transaction.gather(
       Events.insert(
-        \.type <- type, \.source <- source, \.subject <- subject.text, \.payload <- Self.document(payload),
+        \.type <- type, \.source <- source, \.subject <- subject.text, \.payload <- payload,
         \.occurredAt <- moment))
   }
 
@@ -96,11 +110,12 @@ package struct EventLog: Sendable {
 
   static func document(_ payload: [String: JSONValue]) throws(DatabaseError) -> JSONText {
     if payload.isEmpty { return .emptyObject }
-    guard !payload.contains(where: { $0.key.utf8.contains(0) || $0.value.containsNullCharacter }) else {
-      throw DatabaseError(.valueOutOfRange, detail: "the payload of an event contains the character U+0000")
+    let value = JSONValue.object(payload.map { .init($0.key, $0.value) })
+    if let fault = value.storageFault {
+      throw DatabaseError(.valueOutOfRange, detail: "the payload of an event \(fault.reason)")
     }
     do {
-      return JSONText(String(decoding: try JSONCoding.encode(payload), as: UTF8.self))
+      return JSONText(String(decoding: try JSONCoding.encode(value), as: UTF8.self))
     } catch {
       throw DatabaseError(decoding: "the payload of an event is not JSON: \(error)")
     }

@@ -29,8 +29,10 @@ package struct IdempotencyKey: Sendable, Hashable {
     let fields = request.headers.values(of: Self.fieldName)
     guard let field = fields.first else { return nil }
     // The draft writes a quoted string, and most clients write the bare text.
-    let isQuoted = field.count >= 2 && field.hasPrefix("\"") && field.hasSuffix("\"")
-    let text = isQuoted ? String(field.dropFirst().dropLast()) : String(field)
+    let quote = UInt8(ascii: "\"")
+    let bytes = field.utf8[...]
+    let isQuoted = bytes.count >= 2 && bytes.first == quote && bytes.last == quote
+    let text = isQuoted ? String(Substring(bytes.dropFirst().dropLast())) : field
     let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") }
     guard fields.count == 1, isPlain, (1...Self.maximumBytes).contains(text.utf8.count) else {
       throw .invalidParameter(

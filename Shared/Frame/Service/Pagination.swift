@@ -3,12 +3,16 @@ import DataAccess
 import Encoding
 import HTTP
 import Routing
+import Runtime
 
 /// The `limit` and `cursor` of a request for a page.
 package struct PageRequest: Sendable {
   package static let defaultLimit = 50
   package static let maximumLimit = 200
   private static let limits = 1...maximumLimit
+  /// Where a page of documents ends before its limit: so many bytes of the rows. It leaves room in the largest answer for
+  /// the last document, the names of the members, and escapes.
+  package static let maximumBytes = ListenerSettings.largestAnswerBytes / 2
 
   /// The most items of the page.
   package let limit: Int

@@ -17,23 +17,58 @@ extension JSONValue {
     }
   }
 
-  /// Whether a string or a name contains U+0000, which no column stores.
-  var containsNullCharacter: Bool {
+  /// Why no column takes the value; nil where one does.
+  var storageFault: StorageFault? { storageFault(within: JSONText.maximumDepth) }
+
+  private func storageFault(within levels: Int) -> StorageFault? {
     switch self {
-    case .null, .bool, .integer, .double, .decimal: false
-    case .string(let text): text.utf8.contains(0)
-    case .array(let elements): elements.contains(where: \.containsNullCharacter)
+    case .null, .bool, .integer, .double, .decimal: return nil
+    case .string(let text): return text.utf8.contains(0) ? .nullCharacter : nil
+    case .array(let elements):
+      guard levels > 0 else { return .tooDeep }
+      for element in elements {
+        if let fault = element.storageFault(within: levels - 1) { return fault }
+      }
     case .object(let members):
-      members.contains { $0.name.utf8.contains(0) || $0.value.containsNullCharacter }
+      guard levels > 0 else { return .tooDeep }
+      for member in members {
+        if member.name.utf8.contains(0) { return .nullCharacter }
+        if let fault = member.value.storageFault(within: levels - 1) { return fault }
+      }
+    }
+    return nil
+  }
+}
+
+/// Why a value cannot be stored so that every reader gets it.
+enum StorageFault: Sendable, Hashable {
+  /// A string or a name contains U+0000.
+  case nullCharacter
+  /// The value is nested more than ``JSONText/maximumDepth`` levels deep.
+  case tooDeep
+
+  /// What is wrong with it, as the end of a sentence about the value.
+  var reason: String {
+    switch self {
+    case .nullCharacter: "cannot contain the character U+0000"
+    case .tooDeep: "may be nested at most \(JSONText.maximumDepth) levels deep"
     }
   }
 }
 
 extension JSONText {
-  /// The text of the value for a column; throws a 422 when it has more than `limit` bytes or contains U+0000.
+  /// The levels that answers add around a stored value: a page, its list of items, and the item. The body of a delivery
+  /// adds fewer.
+  static let levelsOfAnswers = 3
+  /// The deepest nesting of a stored value. Every client that reads `JSONCoding.maximumDepth` levels can read each answer
+  /// with it, as our own programs do.
+  package static let maximumDepth = JSONCoding.maximumDepth - levelsOfAnswers
+
+  /// The text of the value for a column; throws a 422 when it has more than `limit` bytes, contains U+0000 or is nested
+  /// deeper than ``maximumDepth``.
   package init(_ value: JSONValue, limit: Int, field: String? = nil) throws {
-    guard !value.containsNullCharacter else {
-      throw Problem.unprocessable("a JSON value here cannot contain the character U+0000", field: field)
+    if let fault = value.storageFault {
+      throw Problem.unprocessable("a JSON value here \(fault.reason)", field: field)
     }
     let bytes = try JSONCoding.encode(value)
     guard bytes.count <= limit else {

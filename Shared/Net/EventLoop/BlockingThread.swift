@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Workers that block on a shared pool keep its threads. Timers, signals and every task without a loop then wait
 /// behind them.
-enum BlockingThread {
+package enum BlockingThread {
   /// Linux limits a thread's name to 15 bytes and a NUL.
   private static let nameLengthLimit = 15
 
@@ -24,7 +24,9 @@ enum BlockingThread {
   /// Starts a detached thread that runs the body and ends. False when the system has no thread left.
   ///
   /// - Parameter niceness: How far the thread gives way to the others of the machine, from 0 to 19 (`nice(2)`).
-  static func start(name: String, niceness: Int32, _ body: @escaping @Sendable () -> Void) -> Bool {
+  package static func start(
+    name: String, niceness: Int32 = 0, _ body: @escaping @Sendable () -> Void
+  ) -> Bool {
     var thread = pthread_t()
     let start = Unmanaged.passRetained(Start(name, niceness, body))
     let result = pthread_create(

@@ -151,8 +151,8 @@ extension EventLoop {
   /// events for the old one are still pending. The loop calls `whenReleased` at once or in a later wake-up.
   package func deregister(_ descriptor: Int32, whenReleased: @escaping () -> Void) {
     precondition(isCurrent, "descriptors must be deregistered on the loop's thread")
-    guard let token = registrations.remove(descriptor) else { return whenReleased() }
-    poller.remove(descriptor, token: token, released: whenReleased)
+    guard let removed = registrations.remove(descriptor) else { return whenReleased() }
+    poller.remove(descriptor, token: removed.token, released: whenReleased)
   }
 
   /// The number of registered descriptors. Loop thread only.

@@ -12,7 +12,8 @@ package final class LagProbe: ReadinessHandler {
   private static let pauseNanoseconds: UInt64 = 20_000_000
 
   private let descriptor: Int32
-  private var queue: StandingQueue
+  // Unchecked at run time, because each request reads it.
+  @exclusivity(unchecked) private var queue: StandingQueue
   /// When the measurement in progress began; 0 without one.
   private var begun: UInt64 = 0
   private var nextBeginning: UInt64 = 0

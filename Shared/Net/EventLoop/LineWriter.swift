@@ -6,8 +6,9 @@ import Synchronization
 /// Writes lines to a descriptor whose reader may stall, for threads that must never wait.
 ///
 /// The caller itself writes what the kernel takes at once. What would wait goes into a bounded buffer, which a thread of the
-/// writer's own empties. Lines beyond the buffer are lost and counted; the thread writes their number in their place, once
-/// the reader goes on. The order of the lines stays.
+/// writer's own empties. Lines beyond the buffer are lost and counted, and so are those that the kernel refuses, as on a
+/// full disk. The thread writes their number in their place, once the reader goes on or the kernel takes lines again. The
+/// order of the lines stays.
 package final class LineWriter: Sendable {
   /// The bytes that wait for the reader, and as many again that the thread is writing.
   package static let maximumBytes = 4 << 20
@@ -23,16 +24,48 @@ package final class LineWriter: Sendable {
 
   private struct State {
     var waiting: [UInt8] = []
-    /// The lines that were lost since the last notice.
+    /// The lines that were lost behind those that wait, and that no notice has reported.
     var unreported = 0
+    /// The lines that the kernel refused, before those that wait. They stay here until a notice of them is written.
+    var refused = 0
     var lost = 0
+    var position = Position.lineStart
     /// Whether the kernel can be asked to write what it takes at once.
     var isDirect: Bool
     var worker = Worker.absent
     var notice: @Sendable (Int) -> [UInt8] = {
-      Array("\($0) lines were lost: they were not read in time\n".utf8)
+      Array("\($0) lines were lost: they were not read in time, or could not be written\n".utf8)
+    }
+    /// Whether a new line would be the next one of the descriptor.
+    var isSettled: Bool { waiting.isEmpty && unreported == 0 && refused == 0 }
+  }
+
+  /// Where the next byte of the descriptor goes.
+  private enum Position {
+    case lineStart
+    /// Into a line whose rest waits.
+    case inLine
+    /// Behind a part of a line whose rest was lost: it needs a newline first.
+    case cutLine
+  }
+
+  /// What the thread writes around the lines that waited.
+  private struct Notices {
+    let position: Position
+    let (refused, unreported): (Int, Int)
+    let (opening, closing): ([UInt8], [UInt8])
+
+    init(taking state: inout State) {
+      position = state.position
+      (refused, unreported) = (state.refused, state.unreported)
+      let newline: [UInt8] = state.position == .cutLine ? [LineWriter.newline] : []
+      opening = refused > 0 ? newline + state.notice(refused) : []
+      closing = unreported > 0 ? state.notice(unreported) : []
+      state.unreported = 0
     }
   }
+
+  private static let newline = UInt8(ascii: "\n")
 
   private let descriptor: Int32
   private let limit: Int
@@ -77,7 +110,7 @@ package final class LineWriter: Sendable {
     }
   }
 
-  /// Waits until everything is written; false where the reader takes longer.
+  /// Waits until everything is written or refused; false where the reader takes longer.
   @discardableResult
   package func flush(withinMilliseconds limit: Int) -> Bool {
     let deadline = ContinuousClock.now + .milliseconds(limit)
@@ -92,9 +125,12 @@ package final class LineWriter: Sendable {
   private func writtenDirectly(_ bytes: UnsafeRawBufferPointer, _ state: inout State)
     -> UnsafeRawBufferPointer
   {
-    guard state.isDirect, state.worker != .writing, state.waiting.isEmpty else { return bytes }
+    guard state.isDirect, state.worker != .writing, state.isSettled else { return bytes }
     let count = bulkhead_write_at_once(descriptor, bytes.baseAddress, bytes.count)
-    if count >= 0 { return UnsafeRawBufferPointer(rebasing: bytes[count...]) }
+    if count >= 0 {
+      if count > 0, count < bytes.count, bytes[count - 1] != Self.newline { state.position = .inLine }
+      return UnsafeRawBufferPointer(rebasing: bytes[count...])
+    }
     if errno != EAGAIN, errno != EINTR { state.isDirect = false }
     return bytes
   }
@@ -105,40 +141,71 @@ package final class LineWriter: Sendable {
     if isBegun || (state.unreported == 0 && state.waiting.count + bytes.count <= limit) {
       state.waiting.append(contentsOf: bytes)
     } else {
-      let lines = bytes.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+      let lines = Self.lines(in: bytes)
       state.unreported += lines
       state.lost += lines
     }
+  }
+
+  private static func lines(in bytes: some Sequence<UInt8>) -> Int {
+    bytes.reduce(0) { $0 + ($1 == newline ? 1 : 0) }
   }
 
   /// The thread.
   private func writeWaiting() {
     var bytes: [UInt8] = []
     while true {
-      let notice: [UInt8]? = state.withLock { state in
+      let notices: Notices? = state.withLock { state in
+        // A notice of refused lines alone waits for the next line: another attempt at once would fail as well.
         guard !state.waiting.isEmpty || state.unreported > 0 else {
           state.worker = .asleep
           return nil
         }
         swap(&bytes, &state.waiting)
-        defer { state.unreported = 0 }
-        return state.unreported > 0 ? state.notice(state.unreported) : []
+        return Notices(taking: &state)
       }
-      guard let notice else {
+      guard let notices else {
         work.wait()
         continue
       }
-      bytes.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
-      notice.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
+      write(bytes, within: notices)
       // In between the lines of many batches come together: one write and one wake-up for all of them.
       if bytes.count < Self.keptBytes { usleep(Self.pauseMicroseconds) }
       bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
     }
   }
 
-  /// Writes all bytes and waits for the reader. It completes short writes, repeats interrupted ones and drops other failures.
-  package static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+  /// Writes the lines and the notices around them. After a failure it drops the rest, and counts its lines.
+  private func write(_ bytes: [UInt8], within notices: Notices) {
+    var (isRefused, last) = (false, UInt8?.none)
+    let written = [notices.opening, bytes, notices.closing].map { piece in
+      guard !isRefused, !piece.isEmpty else { return 0 }
+      let result = piece.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
+      isRefused = result.error != 0
+      if result.count > 0 { last = piece[result.count - 1] }
+      return result.count
+    }
+    let lost = isRefused ? Self.lines(in: bytes[written[1]...]) : 0
+    let position: Position =
+      if !isRefused { .lineStart } else if let last { last == Self.newline ? .lineStart : .cutLine } else {
+        notices.position == .lineStart ? .lineStart : .cutLine
+      }
+    state.withLock { state in
+      if written[0] == notices.opening.count { state.refused -= notices.refused }
+      if written[2] < notices.closing.count { state.refused += notices.unreported }
+      state.refused += lost
+      state.lost += lost
+      state.position = position
+    }
+  }
+
+  /// Writes all bytes and waits for the reader. It completes short writes and repeats interrupted ones. After another failure
+  /// it drops the rest: `count` is what was written, and `error` the number of the error; otherwise `error` is 0.
+  package static func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32
+  ) -> (count: Int, error: Int32) {
     var rest = bytes
+    var written: Int { bytes.count - rest.count }
     while !rest.isEmpty {
       let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
       if count > 0 {
@@ -147,9 +214,12 @@ package final class LineWriter: Sendable {
         // Another process has made the shared description non-blocking.
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = poll(&entry, 1, -1)
-      } else if count == 0 || errno != EINTR {
-        return
+      } else if count == 0 {
+        return (written, EIO)
+      } else if errno != EINTR {
+        return (written, errno)
       }
     }
+    return (bytes.count, 0)
   }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// What a listening socket does that Swift's Glibc module does not import.
 package enum ListeningDescriptor {
@@ -6,8 +7,12 @@ package enum ListeningDescriptor {
   ///
   /// Negative with `errno` set when no connection is pending (`EAGAIN`) or the process is out of descriptors (`EMFILE`,
   /// `ENFILE`).
-  package static func accept(from listener: Int32) -> Int32 {
-    bulkhead_accept(listener)
+  ///
+  /// `client` gets its client's address: a client that has reset its connection since has none to ask the socket for.
+  package static func accept(
+    from listener: Int32, client: UnsafeMutablePointer<sockaddr>, _ length: UnsafeMutablePointer<socklen_t>
+  ) -> Int32 {
+    bulkhead_accept(listener, client, length)
   }
 
   /// From now on the listener answers no new client, and those whose handshake has begun still become pending. Where the

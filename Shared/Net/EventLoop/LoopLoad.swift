@@ -5,8 +5,9 @@ package final class LoopLoad {
   /// neither kind is refused for the other's queue.
   package enum Work: Sendable, Hashable { case read, change }
 
-  private var reads: StandingQueue
-  private var changes: StandingQueue
+  // Unchecked at run time, because each request reads one of them.
+  @exclusivity(unchecked) private var reads: StandingQueue
+  @exclusivity(unchecked) private var changes: StandingQueue
 
   init() {
     reads = StandingQueue(targetMilliseconds: Self.defaultTargetMilliseconds)

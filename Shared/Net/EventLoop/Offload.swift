@@ -32,7 +32,10 @@ package final class OffloadQueue: Sendable {
   }
 
   /// Why the queue takes no more work now; nil when it does. A caller can refuse a request before its other work.
-  package var refusal: OffloadError? { state.withLock { $0.refusal } }
+  package var refusal: OffloadError? { refusal(of: []) }
+
+  /// As ``refusal``, for work with this path of turns.
+  package func refusal(of path: [Int]) -> OffloadError? { state.withLock { $0.refusal(of: path) } }
 
   /// How many work items fit into the queue and its threads. The work has the average duration of what has run before, or
   /// this one where none has.
@@ -45,8 +48,13 @@ package final class OffloadQueue: Sendable {
 
   /// Runs `body` on a worker and returns its result. Throws its error, an ``OffloadError``, or `CancellationError` when
   /// the queue drops the work of a cancelled task.
-  package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    let item = OffloadItem(arrival: MonotonicClock.nanoseconds())
+  ///
+  /// - Parameter path: Whose turn the work takes, from the largest group to the smallest one, for example a client's network
+  ///   and its address. At each level the groups take turns. Work without a path runs in the order of its arrival.
+  package func run<T: Sendable>(
+    turnOf path: [Int] = [], _ body: @escaping @Sendable () throws -> T
+  ) async throws -> T {
+    let item = OffloadItem(arrival: MonotonicClock.nanoseconds(), path: path)
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<T, any Error>) in
         submit(item) { end in

@@ -21,9 +21,14 @@ final class OffloadItem: Sendable {
 
   /// When the work arrived, by the monotonic clock.
   let arrival: UInt64
+  /// Whose turn it takes: see ``OffloadTurns``.
+  let path: [Int]
   private let state = Mutex(State.new)
 
-  init(arrival: UInt64) { self.arrival = arrival }
+  init(arrival: UInt64, path: [Int]) {
+    self.arrival = arrival
+    self.path = path
+  }
 
   /// Sets what happens at the end. False when the caller was gone before.
   func begin(_ completion: @escaping Completion) -> Bool {

@@ -14,10 +14,7 @@ struct OffloadState: Sendable {
   private static let averagedOver: UInt64 = 8
 
   private let limits: Limits
-  private var items: [OffloadItem] = []
-  private var taken = 0
-  /// Items that wait, without those whose caller is gone.
-  private(set) var waiting = 0
+  private var turns = OffloadTurns()
   private(set) var running = 0
   /// Threads, with those that have not taken their first item yet.
   private var threads = 0
@@ -25,9 +22,12 @@ struct OffloadState: Sendable {
 
   init(_ limits: Limits) { self.limits = limits }
 
-  /// The time that new work would wait, by the average duration of the work before it.
-  var expectedWaitNanoseconds: UInt64 {
-    let ahead = waiting + running
+  /// Items that wait, without those whose caller is gone.
+  var waiting: Int { turns.count }
+
+  /// The time that new work with this path would wait, by the average duration of the work before it.
+  private func expectedWaitNanoseconds(_ path: [Int]) -> UInt64 {
+    let ahead = turns.ahead(of: path[...]) + running
     guard ahead >= limits.concurrency else { return 0 }
     return UInt64(ahead - limits.concurrency + 1) * averageNanoseconds / UInt64(limits.concurrency)
   }
@@ -42,15 +42,16 @@ struct OffloadState: Sendable {
     return min(most, limits.concurrency * (1 + rounds))
   }
 
-  /// Why the queue takes no more work now; nil when it does.
-  var refusal: OffloadError? {
+  /// Why the queue takes no more work with this path now; nil when it does.
+  func refusal(of path: [Int]) -> OffloadError? {
     if waiting + running >= limits.concurrency + limits.waiting { return .queueFull(limit: limits.waiting) }
-    if let limit = limits.nanoseconds, expectedWaitNanoseconds > limit { return tooSlow }
-    return nil
+    guard let limit = limits.nanoseconds else { return nil }
+    let wait = expectedWaitNanoseconds(path)
+    return wait > limit ? Self.tooSlow(wait) : nil
   }
 
-  private var tooSlow: OffloadError {
-    .tooSlow(seconds: Int((expectedWaitNanoseconds + 999_999_999) / 1_000_000_000))
+  private static func tooSlow(_ nanoseconds: UInt64) -> OffloadError {
+    .tooSlow(seconds: Int((nanoseconds + 999_999_999) / 1_000_000_000))
   }
 
   /// What a queue does with new work.
@@ -64,10 +65,9 @@ struct OffloadState: Sendable {
 
   /// Adds work, or refuses it.
   mutating func add(_ item: OffloadItem) -> Admission {
-    if let refusal { return .refused(refusal) }
+    if let refusal = refusal(of: item.path) { return .refused(refusal) }
     guard item.enqueue() else { return .abandoned }
-    items.append(item)
-    waiting += 1
+    turns.append(item)
     guard threads < limits.concurrency else { return .queued }
     threads += 1
     return .needsThread
@@ -80,33 +80,23 @@ struct OffloadState: Sendable {
     case end
   }
 
-  /// Takes the oldest item whose caller still waits.
+  /// Takes the item whose turn it is, of those whose caller still waits.
   mutating func next(at now: UInt64) -> Step {
-    while taken < items.count {
-      let item = items[taken]
-      taken += 1
-      if taken > limits.waiting {
-        items.removeFirst(taken)
-        taken = 0
-      }
-      guard let completion = item.end().completion else { continue }
-      waiting -= 1
-      if let limit = limits.nanoseconds, now > item.arrival, now - item.arrival > limit {
-        return .refuse(completion, tooSlow)
-      }
-      running += 1
-      return .run(completion)
+    guard let (item, completion) = turns.next() else {
+      threads -= 1
+      return .end
     }
-    items.removeAll(keepingCapacity: true)
-    taken = 0
-    threads -= 1
-    return .end
+    if let limit = limits.nanoseconds, now > item.arrival, now - item.arrival > limit {
+      return .refuse(completion, Self.tooSlow(expectedWaitNanoseconds(item.path)))
+    }
+    running += 1
+    return .run(completion)
   }
 
   /// Ends an item whose caller is gone, and returns what resumes the caller.
   mutating func abandon(_ item: OffloadItem) -> OffloadItem.Completion? {
     let (completion, wasQueued) = item.end()
-    if wasQueued { waiting -= 1 }
+    if wasQueued { turns.lose(item) }
     return completion
   }
 
@@ -121,10 +111,8 @@ struct OffloadState: Sendable {
   mutating func threadFailed() -> [OffloadItem.Completion] {
     threads -= 1
     guard threads == 0 else { return [] }
-    let left = items[taken...].compactMap { $0.end().completion }
-    items = []
-    taken = 0
-    waiting = 0
+    var left: [OffloadItem.Completion] = []
+    while let (_, completion) = turns.next() { left.append(completion) }
     return left
   }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Processes
 
 /// The number of processors that a container's CPU limit amounts to.
 ///
@@ -8,8 +8,6 @@ import Glibc
 enum ProcessorQuota {
   /// The limit's file in control groups version 2: `QUOTA PERIOD` in microseconds, or `max PERIOD`.
   static let path = "/sys/fs/cgroup/cpu.max"
-
-  private static let maximumBytes = 64
 
   /// Whole processors, rounded up; nil without a limit.
   static func processors(in text: String) -> Int? {
@@ -23,12 +21,6 @@ enum ProcessorQuota {
 
   /// The limit of this process; nil when it has none or the file cannot be read.
   static func current() -> Int? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: maximumBytes)
-    let count = read(descriptor, &bytes, bytes.count)
-    guard count > 0 else { return nil }
-    return processors(in: String(decoding: bytes[..<count], as: UTF8.self))
+    KernelFiles.text(of: path).flatMap(processors(in:))
   }
 }

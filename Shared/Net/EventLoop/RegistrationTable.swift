@@ -39,18 +39,23 @@ struct RegistrationTable {
     return token
   }
 
+  /// Takes a registration out. The caller releases its handler, whose end may come back to the table.
   @discardableResult
-  mutating func remove(_ descriptor: Int32) -> UInt64? {
+  mutating func remove(_ descriptor: Int32) -> Registration? {
     let index = Int(descriptor)
-    guard slots.indices.contains(index), let token = slots[index]?.token else { return nil }
+    guard slots.indices.contains(index), let registration = slots[index] else { return nil }
     slots[index] = nil
     count -= 1
-    return token
+    return registration
   }
 
-  mutating func removeAll() {
-    slots.removeAll()
+  /// Takes all registrations out; the caller releases their handlers.
+  @discardableResult
+  mutating func removeAll() -> [Registration?] {
+    let removed = slots
+    slots = []
     count = 0
+    return removed
   }
 
   /// The registration of an event's token, or nil when it was removed or replaced.

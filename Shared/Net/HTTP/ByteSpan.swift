@@ -26,4 +26,12 @@ extension UnsafeBufferPointer<UInt8> {
   func part(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(rebasing: self[range])
   }
+
+  /// Whether the bytes begin with this text.
+  @inline(__always)
+  func begins(with text: StaticString) -> Bool {
+    guard text.utf8CodeUnitCount <= count else { return false }
+    for index in 0..<text.utf8CodeUnitCount where self[index] != text.utf8Start[index] { return false }
+    return true
+  }
 }

@@ -18,6 +18,8 @@ struct ChunkedBody: Sendable {
   }
 
   private var state = State.size(value: 0, digits: 0)
+  /// The decoded bytes.
+  var content = BodyBuffer()
   private var extensionBytes = 0
   private var trailerBytes = 0
   private var trailerLine: [UInt8] = []
@@ -34,34 +36,32 @@ struct ChunkedBody: Sendable {
     return false
   }
 
-  /// Decodes bytes into `body`.
+  /// Decodes bytes into ``content``.
   ///
   /// - Returns: How many bytes it consumed. It is fewer than given only when the body is complete.
-  mutating func advance(
-    over bytes: UnsafeBufferPointer<UInt8>, into body: inout [UInt8]
-  ) throws(ParseError) -> Int {
+  mutating func advance(over bytes: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Int {
     var index = 0
     while index < bytes.count, !isDone {
       if case .data(let remaining) = state {
         let count = min(remaining, bytes.count - index)
-        body.append(contentsOf: bytes[index..<(index + count)])
+        content.append(bytes.part(index..<(index + count)))
         state = count == remaining ? .dataReturn : .data(remaining: remaining - count)
         index += count
       } else {
-        try step(bytes[index], bodyCount: body.count)
+        try step(bytes[index])
         index += 1
       }
     }
     return index
   }
 
-  private mutating func step(_ byte: UInt8, bodyCount: Int) throws(ParseError) {
+  private mutating func step(_ byte: UInt8) throws(ParseError) {
     switch state {
     case .size(let value, let digits): try stepSize(byte, value, digits)
     case .sizeExtension(let value): try stepExtension(byte, value)
     case .sizeLineFeed(let value):
       try expect(byte, 0x0A)
-      guard bodyCount + value <= limits.bodyBytes else { throw .bodyTooLarge }
+      guard content.length + value <= limits.bodyBytes else { throw .bodyTooLarge }
       state = value == 0 ? .trailerStart : .data(remaining: value)
     case .dataReturn:
       try expect(byte, 0x0D)

@@ -1,3 +1,4 @@
+import Encoding
 import Glibc
 
 /// The content of a request's head, without its fields.
@@ -97,11 +98,10 @@ struct HeadParser: Sendable {
         fields.reserveCapacity(Self.usualFieldCount)
       }
       return nil
+    case .fields where !line.isEmpty:
+      try readField(line, of: bytes)
+      return nil
     case .fields(let requestLine, _):
-      guard line.isEmpty else {
-        try readField(line, of: bytes)
-        return nil
-      }
       return try finish(requestLine)
     }
   }
@@ -128,7 +128,7 @@ extension HeadParser {
     guard versionStart > methodEnd + 2, line[versionStart - 1] == 0x20 else { throw .malformedRequestLine }
     let version = try version(line.part(versionStart..<line.count))
     let method = Method(token: line.part(0..<methodEnd))
-    guard method.isKnown || method.rawValue != "CONNECT" else { throw .connectNotSupported }
+    guard method.isKnown || !method.rawValue.isSame(as: "CONNECT") else { throw .connectNotSupported }
     let span = ByteSpan(start: range.lowerBound + methodEnd + 1, count: versionStart - methodEnd - 2)
     return RequestLine(
       method: method, version: version, target: try RequestTarget(bytes, at: span, method: method))
@@ -138,9 +138,8 @@ extension HeadParser {
   private static let versionLength = 8
 
   private static func version(_ bytes: UnsafeBufferPointer<UInt8>) throws(ParseError) -> Version {
-    let name: StaticString = "HTTP/"
-    guard bytes.starts(with: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)),
-      CharacterClass.isDigit(bytes[5]), bytes[6] == UInt8(ascii: "."), CharacterClass.isDigit(bytes[7])
+    guard bytes.begins(with: "HTTP/"), CharacterClass.isDigit(bytes[5]), bytes[6] == UInt8(ascii: "."),
+      CharacterClass.isDigit(bytes[7])
     else { throw .malformedRequestLine }
     guard bytes[5] == UInt8(ascii: "1") else { throw .unsupportedVersion }
     return bytes[7] == UInt8(ascii: "0") ? .http10 : .http11

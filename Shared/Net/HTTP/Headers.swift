@@ -1,3 +1,5 @@
+import Encoding
+
 /// The fields of a message in order, with case-insensitive names (RFC 9110, section 5).
 ///
 /// All fields share one byte buffer; each is a pair of spans into it. The fields of a parsed request point into the
@@ -14,6 +16,9 @@ package struct Headers: Sendable {
   /// Whether the serializer can send `bytes` unchanged: they are exactly the lines of `fields`, and the serializer
   /// writes none of these fields itself.
   private(set) var isWireForm: Bool
+  /// A bit for the length of each name, modulo 64, and perhaps of names that are removed. Most searches are for names that a
+  /// message does not have, and most of those end here.
+  private var nameLengths: UInt64 = 0
 
   /// No fields.
   package init() {
@@ -27,6 +32,7 @@ package struct Headers: Sendable {
     self.bytes = bytes
     self.fields = fields
     isWireForm = false
+    for field in fields { nameLengths |= Self.bit(ofLength: Int(field.name.count)) }
   }
 
   /// The fields in the given order. A name may occur more than once.
@@ -113,6 +119,7 @@ package struct Headers: Sendable {
     bytes.append(UInt8(ascii: "\r"))
     bytes.append(UInt8(ascii: "\n"))
     sanitise(nameSpan, valueSpan)
+    nameLengths |= Self.bit(ofLength: Int(nameSpan.count))
     fields.append(Field(name: nameSpan, value: valueSpan))
   }
 
@@ -140,8 +147,11 @@ package struct Headers: Sendable {
 }
 
 extension Headers {
+  private static func bit(ofLength count: Int) -> UInt64 { 1 &<< UInt64(truncatingIfNeeded: count) }
+
   private func firstIndex(of name: String) -> Int? {
-    withName(name) { wanted, buffer in
+    guard nameLengths & Self.bit(ofLength: name.utf8.count) != 0 else { return nil }
+    return withName(name) { wanted, buffer in
       for index in fields.indices
       where CharacterClass.equalIgnoringCase(buffer.part(fields[index].name), wanted) {
         return index
@@ -194,7 +204,7 @@ extension Headers: ExpressibleByDictionaryLiteral {
 extension Headers: Equatable {
   /// Compares fields in order, with case-insensitive names.
   package static func == (left: Headers, right: Headers) -> Bool {
-    left.elementsEqual(right) { $0.name.lowercased() == $1.name.lowercased() && $0.value == $1.value }
+    left.elementsEqual(right) { $0.name.isSameIgnoringCase(as: $1.name) && $0.value.isSame(as: $1.value) }
   }
 }
 

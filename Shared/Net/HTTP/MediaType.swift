@@ -1,3 +1,5 @@
+import Encoding
+
 /// A media type with its parameters (RFC 9110, section 8.3.1): `application/json; charset="utf-8"`.
 package struct MediaType: Sendable, Hashable {
   /// In lower case.
@@ -15,7 +17,11 @@ package struct MediaType: Sendable, Hashable {
     package let value: String
   }
 
-  /// Parses the value of a Content-Type field; nil for a text outside the grammar, or with a parameter twice.
+  /// More parameters than any media type has.
+  package static let maximumParameters = 16
+
+  /// Parses the value of a Content-Type field; nil for a text outside the grammar, or with a parameter twice or more than
+  /// ``maximumParameters``.
   package init?(_ text: String) {
     var reader = Reader(bytes: Array(text.utf8))
     guard let type = reader.token(), reader.take(UInt8(ascii: "/")), let subtype = reader.token() else {
@@ -31,7 +37,9 @@ package struct MediaType: Sendable, Hashable {
       guard let name = reader.token() else { continue }
       guard reader.take(UInt8(ascii: "=")), let value = reader.token() ?? reader.quoted() else { return nil }
       let parameter = Parameter(name: name.lowercased(), value: value)
-      guard !parameters.contains(where: { $0.name == parameter.name }) else { return nil }
+      guard parameters.count < Self.maximumParameters,
+        !parameters.contains(where: { $0.name.isSame(as: parameter.name) })
+      else { return nil }
       parameters.append(parameter)
     }
     self.type = type.lowercased()
@@ -40,7 +48,7 @@ package struct MediaType: Sendable, Hashable {
   }
 
   /// The value of a parameter, by its name in lower case.
-  package subscript(_ name: String) -> String? { parameters.first { $0.name == name }?.value }
+  package subscript(_ name: String) -> String? { parameters.first { $0.name.isSame(as: name) }?.value }
 }
 
 /// Reads the parts of a field's value.
@@ -59,7 +67,7 @@ private struct Reader {
   }
 
   mutating func skipWhitespace() {
-    while index < bytes.count, bytes[index] == 0x20 || bytes[index] == 0x09 { index += 1 }
+    while index < bytes.count, bytes[index].isBlank { index += 1 }
   }
 
   /// One or more token characters.

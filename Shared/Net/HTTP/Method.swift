@@ -9,6 +9,12 @@ package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvert
     case other(String)
   }
 
+  /// Compares known methods without their strings, as the comparison of raw values would not.
+  package static func == (left: Method, right: Method) -> Bool { left.name == right.name }
+
+  /// Hashes what `==` compares.
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
   private let name: Name
 
   private init(_ name: Name) {
@@ -35,6 +41,14 @@ package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvert
   package static var delete: Method { Method(.delete) }
   /// Requests the methods of a resource.
   package static var options: Method { Method(.options) }
+
+  /// Whether requests with the method change nothing (RFC 9110, section 9.2.1).
+  package var onlyReads: Bool {
+    switch name {
+    case .get, .head, .options: true
+    case .post, .put, .patch, .delete, .other: false
+    }
+  }
 
   /// The name in the request line.
   package var rawValue: String {
@@ -69,20 +83,12 @@ package struct Method: RawRepresentable, Sendable, Hashable, CustomStringConvert
   /// The length leaves at most two candidates to compare.
   private static func known(_ token: UnsafeBufferPointer<UInt8>) -> Name? {
     switch token.count {
-    case 3: token.isEqual(to: "GET") ? .get : token.isEqual(to: "PUT") ? .put : nil
-    case 4: token.isEqual(to: "POST") ? .post : token.isEqual(to: "HEAD") ? .head : nil
-    case 5: token.isEqual(to: "PATCH") ? .patch : nil
-    case 6: token.isEqual(to: "DELETE") ? .delete : nil
-    case 7: token.isEqual(to: "OPTIONS") ? .options : nil
+    case 3: token.begins(with: "GET") ? .get : token.begins(with: "PUT") ? .put : nil
+    case 4: token.begins(with: "POST") ? .post : token.begins(with: "HEAD") ? .head : nil
+    case 5: token.begins(with: "PATCH") ? .patch : nil
+    case 6: token.begins(with: "DELETE") ? .delete : nil
+    case 7: token.begins(with: "OPTIONS") ? .options : nil
     default: nil
     }
-  }
-}
-
-extension UnsafeBufferPointer<UInt8> {
-  @inline(__always)
-  fileprivate func isEqual(to text: StaticString) -> Bool {
-    for index in 0..<count where self[index] != text.utf8Start[index] { return false }
-    return true
   }
 }

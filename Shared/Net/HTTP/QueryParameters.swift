@@ -1,3 +1,5 @@
+import Encoding
+
 /// The decoded pairs of a query string, in order. A name may occur more than once.
 package struct QueryParameters: Sendable, Sequence {
   private let pairs: [(name: String, value: String)]
@@ -19,10 +21,12 @@ package struct QueryParameters: Sendable, Sequence {
   }
 
   /// The first value of the name. Names are case-sensitive.
-  package subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+  package subscript(_ name: String) -> String? { pairs.first { $0.name.isSame(as: name) }?.value }
 
   /// All values of the name.
-  package func values(of name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+  package func values(of name: String) -> [String] {
+    pairs.filter { $0.name.isSame(as: name) }.map(\.value)
+  }
 
   /// The number of pairs.
   package var count: Int { pairs.count }

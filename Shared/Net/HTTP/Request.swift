@@ -11,12 +11,17 @@ package struct Request: Sendable {
   package var headers: Headers
   /// The body without its framing; empty without a body.
   package var body: [UInt8]
+  /// The length of a body that the server did not store, because the responder takes none of that length
+  /// (`Responder.bodyLimit`), or as far as it is known: 1 at least. ``body`` is then empty, and the request gets a refusal.
+  package var unreadBodyBytes = 0
   /// The fields after a chunked body. They are not part of ``headers``, and nothing decides on them what a header decides.
   package var trailers = Headers()
   /// Whether the client requests that the connection stay open after the response (RFC 9112, section 9.3).
   package var keepAlive: Bool
   /// The client's address as text, without the port. The server sets it: the peer, or the client behind a trusted proxy.
   package var remoteAddress: String?
+  /// Whether its client is still there; nil where nothing says so.
+  package var presence: ClientPresence?
 
   private let head: [UInt8]
   private let targetSpan: ByteSpan
@@ -79,6 +84,9 @@ package struct Request: Sendable {
     }
     return try head.withUnsafeBufferPointer { bytes throws(Failure) in try body(bytes.part(pathSpan)) }
   }
+
+  /// As ``withPathBytes(_:)`` for the router: the compiler does not specialise a generic method in another module.
+  package func matchPath(_ match: (UnsafeBufferPointer<UInt8>) -> Int?) -> Int? { withPathBytes(match) }
 
   private func text(_ span: ByteSpan) -> String {
     head.withUnsafeBufferPointer { String(decoding: $0.part(span), as: UTF8.self) }

@@ -13,13 +13,13 @@ package enum ParseOutcome: Sendable {
 /// each once. It stores a partial request internally. It scans no byte twice, and its limits bound its memory.
 ///
 /// After an error the parser repeats that error, because the start of the next request is unknown. The connection must
-/// close.
-package struct RequestParser: Sendable {
+/// close. A parser cannot be copied, so that reading a connection's parser copies no state of it.
+package struct RequestParser: ~Copyable, Sendable {
   private enum Phase: Sendable {
     /// No byte of the next request has arrived.
     case between
     case head(HeadParser, kept: [UInt8])
-    case sized(PartialRequest, remaining: Int)
+    case sized(PartialRequest, BodyBuffer, length: Int)
     case chunked(PartialRequest, ChunkedBody)
     case failed(ParseError)
   }
@@ -28,10 +28,11 @@ package struct RequestParser: Sendable {
     let head: [UInt8]
     let parts: HeadParts
     let fields: [Headers.Field]
-    var body: [UInt8]
 
-    func finished(trailers: Headers? = nil) -> Request {
+    /// The request with its body. `unread` is the length of a body that is dropped.
+    func finished(_ body: [UInt8], unread: Int, trailers: Headers? = nil) -> Request {
       var request = Request(head: head, parts: parts, fields: fields, body: body)
+      request.unreadBodyBytes = unread
       if let trailers, !trailers.isEmpty { request.trailers = trailers }
       return request
     }
@@ -63,6 +64,50 @@ package struct RequestParser: Sendable {
     case .sized, .chunked: true
     case .between, .head, .failed: false
     }
+  }
+
+  /// The request whose head is complete and whose body is not, without that body. Its ``Request/unreadBodyBytes`` are the
+  /// length that the head announces; 0 of a chunked body. Nil at any other time.
+  package var incompleteRequest: Request? {
+    switch phase {
+    case .sized(let request, _, let length): request.finished([], unread: length)
+    case .chunked(let request, _): request.finished([], unread: 0)
+    case .between, .head, .failed: nil
+    }
+  }
+
+  /// The memory of the incomplete request: its head and the room for its body.
+  package var heldBytes: Int {
+    switch phase {
+    case .between, .failed: 0
+    case .head(_, let kept): kept.capacity
+    case .sized(let request, let body, _): request.head.capacity + body.bytes.capacity
+    case .chunked(let request, let body): request.head.capacity + body.content.bytes.capacity
+    }
+  }
+
+  /// Limits what is stored of the body that is arriving. Of a longer one the parser finds only the end.
+  ///
+  /// - Returns: Whether the body may still be shorter than the limit.
+  package mutating func limitBody(to most: Int) -> Bool {
+    guard isReadingBody else { return true }
+    switch takePhase() {
+    case .sized(let request, var body, let length):
+      body.limit(to: most, expected: length)
+      phase = .sized(request, body, length: length)
+      return !body.isDropped
+    case .chunked(let request, var body):
+      body.content.limit(to: most, expected: nil)
+      phase = .chunked(request, body)
+      return !body.content.isDropped
+    case .between, .head, .failed: return true
+    }
+  }
+
+  /// Drops what is stored, when no further byte of the connection will be parsed.
+  package mutating func discard() {
+    phase = .between
+    owesContinue = false
   }
 
   /// True once for a request whose client waits for `100 Continue` before it sends the body. The caller then sends
@@ -110,7 +155,8 @@ extension RequestParser {
     return switch takePhase() {
     case .between: try readWhole(input, &consumed)
     case .head(let parser, let kept): try readHead(parser, kept, input, &consumed)
-    case .sized(let request, let remaining): readSized(request, remaining, input, from: 0, &consumed)
+    case .sized(let request, let body, let length):
+      readSized(request, body, length, input, from: 0, &consumed)
     case .chunked(let request, let body): try readChunked(request, body, input, from: 0, &consumed)
     case .failed(let error): throw error
     }
@@ -160,29 +206,29 @@ extension RequestParser {
       consumed = start
       return Request(head: head, parts: parts, fields: fields, body: [])
     }
-    let request = PartialRequest(head: head, parts: parts, fields: fields, body: [])
+    let request = PartialRequest(head: head, parts: parts, fields: fields)
     owesContinue = parts.expectsContinue && start == input.count
     switch parts.framing {
     case .sized(let length):
-      return readSized(request, length, input, from: start, &consumed)
+      return readSized(request, BodyBuffer(), length, input, from: start, &consumed)
     case .chunked:
       return try readChunked(request, ChunkedBody(limits: limits), input, from: start, &consumed)
     }
   }
 
   private mutating func readSized(
-    _ request: consuming PartialRequest, _ remaining: Int,
+    _ request: consuming PartialRequest, _ body: consuming BodyBuffer, _ length: Int,
     _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
   ) -> Request? {
-    let count = min(remaining, input.count - start)
-    request.body.append(contentsOf: input[start..<(start + count)])
-    guard count < remaining else {
+    let count = min(length - body.length, input.count - start)
+    body.append(input.part(start..<(start + count)), expected: length)
+    guard body.length < length else {
       owesContinue = false
       consumed = start + count
-      return request.finished()
+      return request.finished(body.bytes, unread: body.droppedBytes)
     }
     if count > 0 { owesContinue = false }
-    phase = .sized(request, remaining: remaining - count)
+    phase = .sized(request, body, length: length)
     consumed = input.count
     return nil
   }
@@ -192,11 +238,12 @@ extension RequestParser {
     _ input: UnsafeBufferPointer<UInt8>, from start: Int, _ consumed: inout Int
   ) throws(ParseError) -> Request? {
     let rest = UnsafeBufferPointer(rebasing: input[start...])
-    let used = try body.advance(over: rest, into: &request.body)
+    let used = try body.advance(over: rest)
     guard !body.isDone else {
       owesContinue = false
       consumed = start + used
-      return request.finished(trailers: body.trailers)
+      return request.finished(
+        body.content.bytes, unread: body.content.droppedBytes, trailers: body.trailers)
     }
     if used > 0 { owesContinue = false }
     phase = .chunked(request, body)

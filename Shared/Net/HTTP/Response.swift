@@ -12,6 +12,8 @@ package struct Response: Sendable, Equatable {
   /// The request's id, sent as `X-Request-Id` instead of any field with that name. It is separate from the fields so
   /// that the router can set it on a constant response without copying them.
   package var requestID: String?
+  /// The user whose token the request had, once the token is verified. It is not sent; the server counts requests by it.
+  package var userID: Int64?
 
   /// A response with this status, these fields and this body.
   package init(status: Status, headers: Headers = Headers(), body: [UInt8] = []) {

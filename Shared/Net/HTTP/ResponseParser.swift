@@ -126,8 +126,11 @@ package struct ResponseParser: Sendable {
   private mutating func readChunked(
     _ response: consuming Response, _ body: consuming ChunkedBody, _ input: UnsafeBufferPointer<UInt8>
   ) throws(ParseError) -> Response? {
-    _ = try body.advance(over: input, into: &response.body)
-    guard !body.isDone else { return response }
+    _ = try body.advance(over: input)
+    guard !body.isDone else {
+      response.body = body.content.bytes
+      return response
+    }
     phase = .chunked(response, body)
     return nil
   }

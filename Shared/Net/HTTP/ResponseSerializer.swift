@@ -143,7 +143,7 @@ extension ByteWriter {
   fileprivate mutating func append(fieldValue: String) {
     var text = fieldValue
     text.withUTF8 { bytes in
-      if bytes.allSatisfy(CharacterClass.isFieldValue) { return append(copying: bytes) }
+      if CharacterClass.areFieldValue(bytes) { return append(copying: bytes) }
       for byte in bytes { append(CharacterClass.isFieldValue(byte) ? byte : 0x20) }
     }
   }

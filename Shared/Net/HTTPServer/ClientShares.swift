@@ -3,7 +3,8 @@ import Transport
 /// Bounds how many requests of one client a loop has in progress, so that a client with hundreds of expensive requests has
 /// a queue of its own, and the request of another client does not wait behind all of them.
 ///
-/// A client is a token. Its share grows by one with each request that completes quickly while the share is used up, and
+/// A client is a user, with all tokens that are known to be theirs, and each other token alone: the share is decided before
+/// the token is verified. Its share grows by one with each request that completes quickly while the share is used up, and
 /// falls by a quarter when requests take long (additive increase, multiplicative decrease, as in RFC 5681). So it limits
 /// only a client whose requests wait for each other. Loop thread only.
 struct ClientShares<Waiter> {
@@ -17,6 +18,8 @@ struct ClientShares<Waiter> {
   }
 
   private var clients: [Int: Client] = [:]
+  /// The clients of tokens whose user is known, by the token.
+  private var users: [Int: Int] = [:]
   /// The requests that wait for their client's share.
   private(set) var waitingCount = 0
   private let mostWaiting: Int
@@ -26,6 +29,20 @@ struct ClientShares<Waiter> {
   init(queueNanoseconds: UInt64, mostWaiting: Int) {
     slowNanoseconds = queueNanoseconds / 2
     self.mostWaiting = mostWaiting
+  }
+
+  /// The client of a token.
+  func client(of token: Int) -> Int { users[token] ?? token }
+
+  /// A request with the token was that of a user. Requests that were counted for the token before stay so.
+  mutating func note(_ token: Int, isOf user: Int64) {
+    if users[token] != nil { return }
+    // Forgotten tokens are noted again with their next request.
+    if users.count >= ServerLimit.rememberedTokens { users.removeAll(keepingCapacity: true) }
+    // Hashed with the process's seed like the token, so that no user has the number of a token.
+    var hasher = Hasher()
+    hasher.combine(user)
+    users[token] = hasher.finalize()
   }
 
   /// What becomes of a new request.

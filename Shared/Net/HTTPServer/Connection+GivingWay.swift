@@ -6,9 +6,9 @@ extension Connection {
   /// Ends the connection if it still waits for its client, so that a new one has its place. What has just arrived is served
   /// first.
   func giveWay() {
-    guard let since = waitsForClientSince else { return }
+    guard let since = mayGiveWaySince else { return }
     ready(unsent.isEmpty ? .readable : .writable)
-    guard let after = waitsForClientSince, after.nanoseconds <= since.nanoseconds else { return }
+    guard let after = mayGiveWaySince, after.nanoseconds <= since.nanoseconds else { return }
     close()
   }
 
@@ -17,13 +17,24 @@ extension Connection {
   var waitsForClientSince: Deadline? {
     guard standing == .admitted else { return nil }
     if isShakingHands { return encryption?.beginning }
-    if !unsent.isEmpty { return Deadline(nanoseconds: lastAccepted + ServerLimit.readerPatienceNanoseconds) }
+    if !unsent.isEmpty {
+      return Deadline(nanoseconds: lastAccepted + ServerLimit.transferPatienceNanoseconds)
+    }
     switch state {
-    case .idle: return begun(byLimitOf: server.configuration.idleTimeoutSeconds)
-    case .receiving(.head): return begun(byLimitOf: server.configuration.headerTimeoutSeconds)
+    case .idle: return start(of: deadline, seconds: server.configuration.idleTimeoutSeconds)
+    case .receiving(.head): return start(of: deadline, seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body), .paused: return Deadline(nanoseconds: lastHeard)
     case .calling, .awaiting, .closing, .lingering, .closed: return nil
     }
+  }
+
+  /// Since when the connection may give way to a new one. A body that has taken some seconds gives way although it moves: a
+  /// client that sends a little each second would otherwise keep its place until the body's time limit.
+  var mayGiveWaySince: Deadline? {
+    guard let since = waitsForClientSince else { return nil }
+    guard case .receiving(.body) = state, unsent.isEmpty else { return since }
+    let start = start(of: bodyDeadline, seconds: server.configuration.bodyTimeoutSeconds)
+    return min(since, Deadline(nanoseconds: start.nanoseconds + ServerLimit.transferPatienceNanoseconds))
   }
 
   /// Ends a connection whose client holds up a stop. An incomplete request gets 408.
@@ -35,10 +46,10 @@ extension Connection {
     }
   }
 
-  /// When the time limit of the state began.
-  private func begun(byLimitOf seconds: Int) -> Deadline {
+  /// When a time limit of so many seconds began.
+  private func start(of limit: Deadline, seconds: Int) -> Deadline {
     let timeout = UInt64(seconds) * 1_000_000_000
-    return Deadline(nanoseconds: deadline.nanoseconds > timeout ? deadline.nanoseconds - timeout : 0)
+    return Deadline(nanoseconds: limit.nanoseconds > timeout ? limit.nanoseconds - timeout : 0)
   }
 
   /// Serves a probe, and refuses every other request without parsing it.

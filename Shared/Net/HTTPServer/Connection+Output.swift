@@ -42,7 +42,8 @@ extension Connection {
       restartDeadline()
     }
     if unsent.size > server.configuration.maximumUnsentBytesPerConnection {
-      server.counters.countUnread(.unsentLimit, from: remoteAddress)
+      // No request begins while bytes wait: these are of one answer, or one batch, that the client could not read yet.
+      server.counters.count(.tooLargeAnswer)
       close()
     } else {
       server.limitUnsent()
@@ -66,7 +67,7 @@ extension Connection {
     }
     lastAccepted = MonotonicClock.coarseNanoseconds()
     transferred += count
-    guard transferred >= server.transferBytes(in: server.configuration.writeTimeoutSeconds) else { return }
+    guard transferred >= server.readerBytes else { return }
     transferred = 0
     heldByKernel = socket.unacknowledgedBytes
     restartDeadline()
@@ -77,7 +78,7 @@ extension Connection {
   func hasAccepted() -> Bool {
     let held = socket.unacknowledgedBytes
     let moved = transferred + heldByKernel - held
-    guard moved >= server.transferBytes(in: server.configuration.writeTimeoutSeconds) else { return false }
+    guard moved >= server.readerBytes else { return false }
     transferred = 0
     heldByKernel = held
     return true

@@ -6,7 +6,10 @@ import Routing
 extension Connection {
   /// Parses bytes and starts each complete request. It stops when a responder suspends, the connection is closing, or
   /// the gathered responses do not fit into the socket. The remaining bytes then wait.
-  func process(_ bytes: UnsafeRawBufferPointer, isLate: Bool = false) {
+  ///
+  /// `isNew`: whether the bytes come from the client now, and have not waited. After some time of a stop such a request is
+  /// the last one, so that a client that always has another one does not hold up the stop.
+  func process(_ bytes: UnsafeRawBufferPointer, isLate: Bool = false, isNew: Bool = true) {
     var position = 0
     while position < bytes.count {
       guard canStart() else {
@@ -17,12 +20,12 @@ extension Connection {
       decide(at: rest, isLate: isLate)
       do throws(ParseError) {
         var consumed = 0
-        guard let request = try parser.next(in: rest, consumed: &consumed) else { return noteProgress() }
+        guard var request = try parser.next(in: rest, consumed: &consumed) else { return noteProgress() }
         position += consumed
         if isDoomed {
           shed(request)
         } else {
-          start(consume request, isLast: position == bytes.count)
+          start(&request, isLast: position == bytes.count || (isNew && server.isOverdue))
         }
       } catch {
         respondAndClose(Problem(error))
@@ -56,27 +59,47 @@ extension Connection {
   /// Records a partial request. Its time limit starts at its first byte, and again at the end of its head.
   private func noteProgress() {
     lastHeard = MonotonicClock.coarseNanoseconds()
-    if parser.takeContinueRequest() {
-      if isDoomed { return shedUnread() }
-      server.gatherContinue()
-    }
     switch (state, parser.isReadingBody) {
     case (.receiving(.head), false): break
     case (.receiving(.body), true):
       if transferred >= server.transferBytes(in: server.configuration.bodyRateSeconds) { restartBodyRate() }
-    case (_, true): enter(.receiving(.body))
+    case (_, true): beginBody()
     case (_, false): if !parser.isIdle { enter(.receiving(.head)) }
     }
   }
 
+  /// A head is complete before its body. The responder limits how much of the body is stored: nothing, where no body could
+  /// change the refusal. A client that waits for permission to send such a body gets the refusal instead.
+  private func beginBody() {
+    let isWaiting = parser.takeContinueRequest()
+    if isDoomed, isWaiting { return shedUnread() }
+    if let request = parser.incompleteRequest {
+      let limit = isDoomed ? 0 : server.responder.bodyLimit(of: request)
+      let isTaken = parser.limitBody(to: limit) && limit > 0
+      if isWaiting, !isTaken { return refuseUnread(request) }
+    }
+    if isWaiting { server.gatherContinue() }
+    enter(.receiving(.body))
+  }
+
+  /// Responds to a request without its body. The client may send the body or not, so the connection ends.
+  private func refuseUnread(_ request: consuming Request) {
+    request.keepAlive = false
+    request.unreadBodyBytes = max(1, request.unreadBodyBytes)
+    dropInput()
+    start(&request, isLast: true)
+    if case .closing = state { state = .closing(.lingering) }
+  }
+
   /// Passes a request to the responder. An immediate response needs no task. A task runs here until its first
   /// suspension, and most tasks complete before this method returns.
-  private func start(_ parsed: consuming Request, isLast: Bool) {
-    var request = consume parsed
+  private func start(_ request: inout Request, isLast: Bool) {
     var framing = ResponseSerializer.Framing(answering: request)
     if standing == .refused || (server.isEnding && isLast) { framing.keepAlive = false }
+    incompletePlace = 0
     request.remoteAddress = clientAddress(of: request)
-    isForwarded = !isTrustedProxy && Self.proxyFields.contains { request.headers.contains($0) }
+    request.presence = presence
+    isForwarded = !peer.isTrustedProxy && Self.namesProxy(request.headers)
     let work: LoopLoad.Work = request.method == .get || request.method == .head ? .read : .change
     state = .calling(framing)
     switch server.responder.begin(request) {
@@ -87,12 +110,18 @@ extension Connection {
     }
   }
 
-  /// The fields with which a proxy names itself or its client.
-  private static let proxyFields = ["X-Forwarded-For", "Forwarded", "Via"]
+  /// Whether a field is there with which a proxy names itself or its client.
+  private static func namesProxy(_ headers: borrowing Headers) -> Bool {
+    headers.contains("X-Forwarded-For") || headers.contains("Forwarded") || headers.contains("Via")
+  }
 
   private func clientAddress(of request: borrowing Request) -> String? {
-    guard isTrustedProxy, let remoteAddress else { return remoteAddress }
-    return server.configuration.trustedProxies.client(of: request.headers, behind: remoteAddress)
+    guard peer.isTrustedProxy, let address = peer.address else { return peer.address }
+    guard let client = server.configuration.trustedProxies.client(of: request.headers, behind: address) else {
+      server.counters.countUnreadableForwarded(by: peer.source)
+      return address
+    }
+    return client
   }
 
   /// Runs a responder's task up to its first suspension.
@@ -110,8 +139,8 @@ extension Connection {
 
   /// Accepts the responder's response. If the responder had suspended, the waiting input continues from here.
   private func finish(_ response: Response, _ work: LoopLoad.Work, _ share: ClientShare?) {
-    server.shedder.end(work, hasFailed: response.status.code >= 500)
-    if let share { server.leave(share) }
+    server.shedder.end(work, hasFailed: response.status.code >= 500 || presence.isGone)
+    if let share { server.leave(share, by: response.userID) }
     responding = nil
     switch state {
     case .calling(let framing):
@@ -119,7 +148,9 @@ extension Connection {
     case .awaiting(let framing, let input):
       var framing = framing
       if waitingInput.isEmpty, server.isEnding || input == .ended { framing.keepAlive = false }
+      if input == .dropped { framing.keepAlive = false }
       gather(response, framing)
+      if input == .dropped { state = .closing(.lingering) }
       resume()
       flushGathered()
       updateInterest()
@@ -136,7 +167,7 @@ extension Connection {
     let input = waitingInput
     waitingInput = []
     let isLate = waitingDeadline.hasPassed
-    input.withUnsafeBytes { process($0, isLate: isLate) }
+    input.withUnsafeBytes { process($0, isLate: isLate, isNew: false) }
   }
 
   private func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
@@ -164,7 +195,7 @@ extension Connection {
     response.requestID = requestID
     response.headers.set("Cache-Control", "no-store")
     if reporting == .singly {
-      server.responder.refused(with: response, requestID: requestID, client: remoteAddress)
+      server.responder.refused(with: response, requestID: requestID, client: peer.address)
     }
     server.gather(response, ResponseSerializer.Framing(keepAlive: false))
     waitingInput = []

@@ -16,18 +16,22 @@ final class Connection: ReadinessHandler {
   let socket: Socket
   let standing: Standing
   let server: LoopServer
-  let remoteAddress: String?
+  let peer: Peer
   /// The TLS session; nil on a plain connection.
   var encryption: ConnectionEncryption?
-  /// Whether the peer is a proxy that names its clients.
-  let isTrustedProxy: Bool
   /// Whether the last request came through a proxy that is not trusted, or says so.
   var isForwarded = false
 
   var state = ConnectionState.idle
   var parser: RequestParser
+  /// Whether the client is still there, for the responder of its request.
+  let presence = ClientPresence()
   /// Bytes after the request in progress.
   var waitingInput: [UInt8] = []
+  /// The memory of what has arrived and has not begun, as it counts on the loop.
+  var incompleteBytes = 0
+  /// The place among the loop's incomplete requests, by their begin; 0 while there is none, and from the begin of each request.
+  var incompletePlace: UInt64 = 0
   var unsent = UnsentOutput()
   /// The time limit of the current state.
   private(set) var deadline = Deadline.never
@@ -40,7 +44,7 @@ final class Connection: ReadinessHandler {
   /// When the client last accepted bytes of a response; 0 while none wait.
   var lastAccepted: UInt64 = 0
   /// When the body must be complete.
-  private var bodyDeadline = Deadline.never
+  private(set) var bodyDeadline = Deadline.never
   /// The first bytes of a request, while they are too few to decide on it.
   var beginning: [UInt8] = []
   /// Whether the request that has begun gets a refusal at its end.
@@ -57,15 +61,14 @@ final class Connection: ReadinessHandler {
   private var watched = Interest.readable
 
   init(
-    _ socket: Socket, from host: String?, as standing: Standing, on server: LoopServer,
+    _ socket: Socket, from peer: Peer, as standing: Standing, on server: LoopServer,
     encryption: ConnectionEncryption?
   ) {
     self.socket = socket
     self.encryption = encryption
     self.standing = standing
     self.server = server
-    remoteAddress = host
-    isTrustedProxy = server.configuration.trustedProxies.contains(host)
+    self.peer = peer
     parser = RequestParser(limits: server.configuration.requestLimits)
     restartDeadline()
   }
@@ -76,8 +79,9 @@ final class Connection: ReadinessHandler {
     switch state {
     case .idle, .receiving, .lingering: return .readable
     case .calling, .paused, .closing, .closed: return []
-    case .awaiting(_, .ended): return []
-    case .awaiting(_, .open): return waitingInput.count < ServerLimit.waitingInputBytes ? .readable : []
+    case .awaiting(_, .ended), .awaiting(_, .dropped): return []
+    case .awaiting(_, .open):
+      return waitingInput.count < ServerLimit.waitingInputBytes && server.readsAhead ? .readable : []
     }
   }
 
@@ -86,11 +90,13 @@ final class Connection: ReadinessHandler {
     if readiness.contains(.readable) { readOnce() }
     if readiness.contains(.hungUp) { endUnread() }
     updateInterest()
+    server.limitIncomplete()
   }
 
   /// Registers the current interest with the loop. An unchanged interest costs nothing.
   func updateInterest() {
     if case .closed = state { return }
+    countIncomplete()
     let interest = interest
     guard interest != watched else { return }
     watched = interest
@@ -108,6 +114,7 @@ final class Connection: ReadinessHandler {
   private func readOnce() {
     // Another socket may have reused a closed descriptor's number.
     if case .closed = state { return }
+    if case .awaiting = state, !server.readsAhead { return }
     let scratch = server.loop.scratch
     let outcome =
       if let encryption { readDecrypted(encryption, into: scratch) } else { try? socket.read(into: scratch) }
@@ -117,6 +124,7 @@ final class Connection: ReadinessHandler {
     case (.awaiting(let framing, _), .ended): endInput(framing)
     case (_, .ended), (_, nil): close()
     }
+    if let encryption { sendSealed(encryption) }
   }
 
   /// The client sends no more. It may still read, or it may be gone, which looks the same.
@@ -144,8 +152,11 @@ final class Connection: ReadinessHandler {
 
 extension Connection {
   /// Closes the descriptor. The connection drops a response that arrives later.
-  func close() {
+  ///
+  /// - Parameter isCut: Whether the server ends a request in progress, and not its client.
+  func close(isCut: Bool = false) {
     if case .closed = state { return }
+    if !isCut { presence.end() }
     endEncryption()
     if case .paused = state { server.pausedCount -= 1 }
     state = .closed
@@ -154,7 +165,7 @@ extension Connection {
     held = nil
     deadline = .never
     dropUnsent()
-    waitingInput = []
+    dropInput()
     let socket = socket
     server.loop.deregister(socket.descriptor) { socket.close() }
     server.remove(self)
@@ -177,10 +188,15 @@ extension Connection {
   /// That request gets its response, which announces the end. A request in progress still gets its response.
   func drain() {
     endPause()
+    limitTransferForStop()
     guard case .idle = state, unsent.isEmpty else { return }
     readOnce()
     updateInterest()
     guard case .idle = state, unsent.isEmpty else { return }
+    limitIdleForStop()
+  }
+
+  private func limitIdleForStop() {
     deadline = min(deadline, Deadline(millisecondsFromNow: ServerLimit.drainGraceMilliseconds))
   }
 
@@ -203,19 +219,20 @@ extension Connection {
   /// Changes the state and starts its time limit.
   func enter(_ newState: ConnectionState) {
     state = newState
+    if case .closing = newState { dropInput() }
     restartDeadline()
   }
 
   /// Starts the time limit of the current state. Unsent bytes have precedence, with the write timeout.
   func restartDeadline() {
     if let limit = encryption?.handshakeDeadline { return deadline = limit }
-    if !unsent.isEmpty { return allow(seconds: server.configuration.writeTimeoutSeconds) }
+    if !unsent.isEmpty { return allow(seconds: server.readerSeconds) }
     switch state {
     case .idle: allowIdle()
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
     case .receiving(.body):
       allow(seconds: server.configuration.bodyTimeoutSeconds)
-      bodyDeadline = deadline
+      bodyDeadline = min(deadline, server.transfersEnd)
       restartBodyRate()
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
     case .paused: deadline = Deadline(millisecondsFromNow: server.nextPauseMilliseconds())
@@ -233,12 +250,26 @@ extension Connection {
     deadline = min(deadline, bodyDeadline)
   }
 
+  /// Begins the time limits that hold while the server stops: for a body that has begun, and for a client that reads.
+  private func limitTransferForStop() {
+    if !unsent.isEmpty {
+      transferred = 0
+      heldByKernel = socket.unacknowledgedBytes
+      restartDeadline()
+    } else if case .receiving(.body) = state {
+      bodyDeadline = min(bodyDeadline, server.transfersEnd)
+      deadline = min(deadline, bodyDeadline)
+    }
+  }
+
   /// Sets the time limit of the current state.
   func limit(until end: Deadline) { deadline = end }
 
   private func allowIdle() {
     switch standing {
-    case .admitted: allow(seconds: server.configuration.idleTimeoutSeconds)
+    case .admitted:
+      allow(seconds: server.configuration.idleTimeoutSeconds)
+      if server.isDraining { limitIdleForStop() }
     case .refused: deadline = Deadline(millisecondsFromNow: ServerLimit.refusalMilliseconds)
     }
   }
@@ -251,7 +282,7 @@ extension Connection {
   func expire() {
     guard unsent.isEmpty else {
       if hasAccepted() { return restartDeadline() }
-      server.counters.countUnread(.slowReader, from: remoteAddress)
+      server.counters.countUnread(.slowReader, from: peer.source)
       return close()
     }
     guard !isShakingHands else { return close() }

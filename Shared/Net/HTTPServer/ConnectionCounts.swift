@@ -1,4 +1,5 @@
 import Synchronization
+import Transport
 
 /// What happened to a server's connections since its start. Its owner reports the differences, so that a flood costs one
 /// log line a second and not one for each connection.
@@ -12,10 +13,17 @@ package struct ConnectionCounts: Sendable, Hashable {
   /// How often the process had no descriptor for a new connection.
   package var descriptorShortages = 0
 
-  /// Connections that ended because too many bytes waited for their client, or for all clients.
+  /// Connections that ended because too many bytes waited for all clients.
   package var overUnsentLimit = 0
+  /// Connections that ended because their answer is larger than the bytes that may wait for one client.
+  package var tooLargeAnswers = 0
   /// Connections that ended because their client accepted bytes too slowly.
   package var slowReaders = 0
+
+  /// Requests that were refused, or whose connection ended, because too many bytes of incomplete ones were in memory.
+  package var overIncompleteLimit = 0
+  /// Requests of trusted proxies whose `X-Forwarded-For` does not end with an address.
+  package var unreadableForwarded = 0
 
   /// No events.
   package init() {}
@@ -28,14 +36,18 @@ package struct ConnectionCounts: Sendable, Hashable {
     difference.gaveWay -= earlier.gaveWay
     difference.descriptorShortages -= earlier.descriptorShortages
     difference.overUnsentLimit -= earlier.overUnsentLimit
+    difference.tooLargeAnswers -= earlier.tooLargeAnswers
     difference.slowReaders -= earlier.slowReaders
+    difference.overIncompleteLimit -= earlier.overIncompleteLimit
+    difference.unreadableForwarded -= earlier.unreadableForwarded
     return difference
   }
 }
 
 /// One event of ``ConnectionCounts``.
 enum ConnectionEvent: Sendable {
-  case refusedByLimit, refusedByAddress, gaveWay, descriptorShortage, unsentLimit, slowReader
+  case refusedByLimit, refusedByAddress, gaveWay, descriptorShortage, unsentLimit, slowReader, tooLargeAnswer
+  case incompleteLimit, unreadableForwarded
 }
 
 /// The counts of all loops and of the listener.
@@ -46,19 +58,35 @@ final class ConnectionCounters: Sendable {
 
   private let new = Mutex(AddressTally())
   private let slow = Mutex(AddressTally())
+  private let incomplete = Mutex(AddressTally())
+  private let forwarding = Mutex(AddressTally())
 
-  /// Notes the address of a new connection that has met a limit.
-  func noteNew(from host: String?) { new.withLock { $0.count(host) } }
+  /// Notes the source of a new connection that has met a limit.
+  func noteNew(from source: ClientSource) { new.withLock { $0.count(source) } }
 
-  /// Counts a connection that ended because its client did not read, and notes the client's address.
-  func countUnread(_ event: ConnectionEvent, from host: String?) {
+  /// Counts a connection that ended because its client did not read, and notes the client's source.
+  func countUnread(_ event: ConnectionEvent, from source: ClientSource) {
     count(event)
-    slow.withLock { $0.count(host) }
+    slow.withLock { $0.count(source) }
   }
 
-  /// The addresses of the notes since the last call.
+  /// Counts an incomplete request that was refused for its memory, and notes the client's source.
+  func countIncomplete(from source: ClientSource) {
+    count(.incompleteLimit)
+    incomplete.withLock { $0.count(source) }
+  }
+
+  /// Counts a request whose trusted proxy does not name its client, and notes the proxy.
+  func countUnreadableForwarded(by proxy: ClientSource) {
+    count(.unreadableForwarded)
+    forwarding.withLock { $0.count(proxy) }
+  }
+
+  /// The sources of the notes since the last call.
   func takeBusiest() -> BusiestAddresses {
-    BusiestAddresses(new: new.withLock { $0.takeWorst() }, slow: slow.withLock { $0.takeWorst() })
+    BusiestAddresses(
+      new: new.withLock { $0.takeWorst() }, slow: slow.withLock { $0.takeWorst() },
+      incomplete: incomplete.withLock { $0.takeWorst() }, forwarding: forwarding.withLock { $0.takeWorst() })
   }
 
   func count(_ event: ConnectionEvent) {
@@ -69,7 +97,10 @@ final class ConnectionCounters: Sendable {
       case .gaveWay: counts.gaveWay += 1
       case .descriptorShortage: counts.descriptorShortages += 1
       case .unsentLimit: counts.overUnsentLimit += 1
+      case .tooLargeAnswer: counts.tooLargeAnswers += 1
       case .slowReader: counts.slowReaders += 1
+      case .incompleteLimit: counts.overIncompleteLimit += 1
+      case .unreadableForwarded: counts.unreadableForwarded += 1
       }
     }
   }

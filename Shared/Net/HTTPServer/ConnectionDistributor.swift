@@ -6,26 +6,31 @@ import Transport
 final class ConnectionDistributor: Sendable {
   private let servers: [LoopBound<LoopServer>]
   private let admission: Admission
+  private let trustedProxies: TrustedProxies
   private let counters: ConnectionCounters
   private let turn = Atomic<Int>(0)
 
-  init(_ servers: [LoopBound<LoopServer>], admission: Admission, counters: ConnectionCounters) {
+  init(
+    _ servers: [LoopBound<LoopServer>], admission: Admission, trusting trustedProxies: TrustedProxies,
+    counters: ConnectionCounters
+  ) {
     self.servers = servers
     self.admission = admission
+    self.trustedProxies = trustedProxies
     self.counters = counters
   }
 
-  func receive(_ socket: Socket) {
+  func receive(_ socket: Socket, from address: SocketAddress) {
     let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
     let server = servers[Int(UInt(bitPattern: number) % UInt(servers.count))]
-    let host = try? socket.remoteAddress().host
-    let verdict = admission.enter(from: host)
-    if verdict != .admitted { counters.noteNew(from: host) }
+    let peer = Peer(address.host, trusting: trustedProxies)
+    let verdict = admission.enter(from: peer)
+    if verdict != .admitted { counters.noteNew(from: peer.source) }
     switch verdict {
-    case .admitted: server.loop.execute { server.value.accept(socket, from: host) }
-    case .full: server.loop.execute { server.value.acceptInPlaceOfIdle(socket, from: host) }
+    case .admitted: server.loop.execute { server.value.accept(socket, from: peer) }
+    case .full: server.loop.execute { server.value.acceptInPlaceOfIdle(socket, from: peer) }
     case .addressFull:
-      server.loop.execute { server.value.refuse(socket, from: host, counting: .refusedByAddress) }
+      server.loop.execute { server.value.refuse(socket, from: peer, counting: .refusedByAddress) }
     }
   }
 

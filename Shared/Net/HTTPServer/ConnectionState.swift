@@ -23,8 +23,15 @@ enum ConnectionState {
   /// The part of a request that the connection waits for. Each part has its own time limit.
   enum RequestPart { case head, body }
 
-  /// Whether the client can still send.
-  enum PeerInput { case open, ended }
+  /// What may follow the request in progress.
+  enum PeerInput {
+    /// The client can send the next request.
+    case open
+    /// The client sends no more.
+    case ended
+    /// The server has dropped what followed, and reads no more.
+    case dropped
+  }
 
   /// How a connection ends after its last response.
   enum ClosingMode {

@@ -52,8 +52,7 @@ package final class HTTPServer: Sendable {
     self.secondsSinceEpoch = secondsSinceEpoch
     self.makeResponder = makeResponder
     admission = Admission(
-      limit: configuration.maximumConnections, limitPerAddress: configuration.maximumConnectionsPerAddress,
-      exempt: configuration.trustedProxies)
+      limit: configuration.maximumConnections, limitPerSource: configuration.maximumConnectionsPerAddress)
   }
 
   /// The number of open connections that count towards the limit.
@@ -62,7 +61,7 @@ package final class HTTPServer: Sendable {
   /// What happened to connections since the start.
   package var connectionCounts: ConnectionCounts { counters.current }
 
-  /// The addresses behind the events since the last call, a bounded number of each kind.
+  /// The sources behind the events since the last call, a bounded number of each kind.
   package func takeBusiestAddresses() -> BusiestAddresses {
     var busiest = counters.takeBusiest()
     busiest.open = admission.busiest
@@ -140,8 +139,11 @@ package final class HTTPServer: Sendable {
     guard let address = try await configuration.address.resolved().first else {
       throw SocketError(.resolve, reason: .addressNotAvailable)
     }
-    let distributor = ConnectionDistributor(servers, admission: admission, counters: counters)
-    let listener = try Listener(on: address, onShortage: distributor.makeRoom) { distributor.receive($0) }
+    let distributor = ConnectionDistributor(
+      servers, admission: admission, trusting: configuration.trustedProxies, counters: counters)
+    let listener = try Listener(on: address, onShortage: distributor.makeRoom) {
+      distributor.receive($0, from: $1)
+    }
     return Running(listener: listener, servers: servers, gauges: gauges)
   }
 

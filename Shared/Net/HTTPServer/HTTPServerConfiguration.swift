@@ -13,7 +13,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   /// The most open connections. Beyond it a connection that waits for its client gives way. Without one the server
   /// responds 503 to the new connection and closes it.
   package var maximumConnections: Int
-  /// The most open connections of one client address. The server responds 503 to further ones and closes them.
+  /// The most open connections of one ``ClientSource``. The server responds 503 to further ones and closes them. A site has
+  /// this and half of what it leaves to others.
   package var maximumConnectionsPerAddress: Int
   /// The proxies whose clients' addresses are trusted. A proxy has no limit of connections for its address.
   package var trustedProxies: TrustedProxies
@@ -48,6 +49,9 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   /// The most bytes of responses that wait for the clients of one loop. Beyond it the server closes the connections that
   /// have accepted nothing for longest.
   package var maximumUnsentBytesPerLoop: Int
+  /// The most bytes of requests that have not arrived whole on one loop, or that wait behind another one. Beyond it the
+  /// oldest large ones get 503.
+  package var maximumIncompleteBytesPerLoop: Int
   /// How long a responder may work on a request. The server then cancels its task, and the statement that the task
   /// waits for; the responder still answers.
   package var responseTimeoutSeconds: Int
@@ -64,7 +68,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
     bodyRateSeconds: Int = 10, minimumBytesPerSecond: Int = 512,
     maximumUnsentBytesPerConnection: Int = 8 << 20, maximumUnsentBytesPerLoop: Int = 32 << 20,
-    responseTimeoutSeconds: Int = 30
+    maximumIncompleteBytesPerLoop: Int = 32 << 20, responseTimeoutSeconds: Int = 30
   ) {
     self.host = host
     self.port = port
@@ -86,6 +90,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.minimumBytesPerSecond = minimumBytesPerSecond
     self.maximumUnsentBytesPerConnection = maximumUnsentBytesPerConnection
     self.maximumUnsentBytesPerLoop = maximumUnsentBytesPerLoop
+    self.maximumIncompleteBytesPerLoop = maximumIncompleteBytesPerLoop
     self.responseTimeoutSeconds = responseTimeoutSeconds
   }
 
@@ -108,6 +113,10 @@ enum ServerLimit {
   static let drainGraceMilliseconds = 500
   /// How long a client may hold up a stop with an incomplete request or a response that it does not read.
   static let drainPatienceNanoseconds: UInt64 = 2_000_000_000
+  /// How long a body may take while the server stops, from the begin of the stop, and a client for the next part of its
+  /// response, of so many bytes for each second.
+  static let drainTransferSeconds = 6
+  static let drainBytesPerSecond = 16_384
   /// How many connections beyond the limit a loop refuses with 503 at one time. It closes others without a response.
   static let refusalsPerLoop = 64
   /// How long a refused connection may take to send a probe, before it gets its 503.
@@ -125,6 +134,8 @@ enum ServerLimit {
   static let leastShare = 4
   /// How many clients with another share than a new one a loop remembers.
   static let rememberedClients = 1_024
+  /// How many tokens a loop remembers with their users.
+  static let rememberedTokens = 4_096
   /// The pause between two reductions of a share: the requests in progress began under the former one.
   static let shareReductionPauseNanoseconds: UInt64 = 100_000_000
   /// How long a connection is not read after a refusal for lack of time, and the seconds of `Retry-After`.
@@ -134,16 +145,17 @@ enum ServerLimit {
   /// How far these times differ, and by how much each differs from the one before.
   static let pauseSpreadMilliseconds = 500
   static let pauseStepMilliseconds = 37
-  /// How much longer than another client one that reads a response may stall before it gives way.
-  static let readerPatienceNanoseconds: UInt64 = 4_000_000_000
+  /// How much longer than another client one that reads a response may stall before it gives way, and how long one may take
+  /// for its body that never stalls.
+  static let transferPatienceNanoseconds: UInt64 = 4_000_000_000
   /// How many idle connections of a loop end at once, so that a flood does not search all connections for each new one.
   static let idlePerTurn = 16
   /// The pause after a search that found no idle connection to end.
   static let idleSearchMilliseconds = 50
   /// How long a client that has ended its sending side waits before the server finds out whether it still reads.
   static let peerCheckMilliseconds = 250
-  /// The memory of unsent bytes from which a loop returns free memory to the system, once they are sent.
-  static let trimmedUnsentBytes = 4 << 20
+  /// The memory of waiting bytes from which a loop returns free memory to the system, once they are gone.
+  static let trimmedBytes = 4 << 20
   /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100
 }

@@ -17,8 +17,9 @@ final class LoadShedder {
   private let lag: LagProbe
   private let limit: Int
   private let targetNanoseconds: UInt64
-  private var reads = Traffic()
-  private var changes = Traffic()
+  // Unchecked at run time, because each request reads both. An access adds, subtracts or reads.
+  @exclusivity(unchecked) private var reads = Traffic()
+  @exclusivity(unchecked) private var changes = Traffic()
 
   init(on loop: EventLoop, maximumInFlight: Int, queueMilliseconds: Int) {
     load = loop.load

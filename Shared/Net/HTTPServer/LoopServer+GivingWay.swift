@@ -4,12 +4,12 @@ import Transport
 // What a loop does beyond the limit of connections.
 extension LoopServer {
   /// Serves a connection beyond the limit in place of one that waits for its client, or refuses it.
-  func acceptInPlaceOfIdle(_ socket: Socket, from host: String?) {
+  func acceptInPlaceOfIdle(_ socket: Socket, from peer: Peer) {
     endIdle()
-    switch admission.enter(from: host) {
-    case .admitted: accept(socket, from: host)
-    case .full: refuse(socket, from: host, counting: .refusedByLimit)
-    case .addressFull: refuse(socket, from: host, counting: .refusedByAddress)
+    switch admission.enter(from: peer) {
+    case .admitted: accept(socket, from: peer)
+    case .full: refuse(socket, from: peer, counting: .refusedByLimit)
+    case .addressFull: refuse(socket, from: peer, counting: .refusedByAddress)
     }
   }
 
@@ -20,7 +20,7 @@ extension LoopServer {
     let idleTime = UInt64(configuration.idleBeforeGivingWayMilliseconds) * 1_000_000
     let latest = Deadline(nanoseconds: now > idleTime ? now - idleTime : 0)
     let idle = connections.values.compactMap { connection in
-      connection.waitsForClientSince.flatMap { $0 <= latest ? (since: $0, connection: connection) : nil }
+      connection.mayGiveWaySince.flatMap { $0 <= latest ? (since: $0, connection: connection) : nil }
     }
     if idle.isEmpty {
       nextIdleSearch = Deadline(millisecondsFromNow: ServerLimit.idleSearchMilliseconds, now: now)
@@ -45,12 +45,12 @@ extension LoopServer {
   /// Responds 503 to a connection beyond a limit, and closes it. A probe gets its answer first. The place of one that has
   /// its answer goes to a new one, and else the place of the one that has sent nothing for longest.
   func refuse(
-    _ socket: Socket, from host: String?, counting reason: ConnectionEvent
+    _ socket: Socket, from peer: Peer, counting reason: ConnectionEvent
   ) {
     counters.count(reason)
     if refused.count >= ServerLimit.refusalsPerLoop { refused.firstToEnd?.close() }
     guard refused.count < ServerLimit.refusalsPerLoop else { return socket.close() }
-    guard let connection = register(socket, from: host, as: .refused) else { return }
+    guard let connection = register(socket, from: peer, as: .refused) else { return }
     refused.append(connection)
     connection.ready(.readable)
   }

@@ -19,12 +19,17 @@ final class LoopServer {
   let gauges = LoopGauges()
   /// The bytes of responses that wait for clients.
   var unsentBytes = 0 {
-    didSet { largestUnsent = max(largestUnsent, unsentBytes) }
+    didSet { largestWaiting = max(largestWaiting, unsentBytes + incompleteBytes) }
   }
+  /// The bytes of requests that have not arrived whole, or that wait behind another one.
+  var incompleteBytes = 0 {
+    didSet { largestWaiting = max(largestWaiting, unsentBytes + incompleteBytes) }
+  }
+  var lastIncompletePlace: UInt64 = 0
   let counters: ConnectionCounters
   let admission: Admission
   /// The most bytes that waited since memory was last returned.
-  var largestUnsent = 0
+  var largestWaiting = 0
   /// The beginnings of the requests that a refused connection gets an answer to.
   let reserved: [[UInt8]]
   /// The beginnings of the requests that are never refused for lack of time.
@@ -43,6 +48,8 @@ final class LoopServer {
   private(set) var output: [UInt8] = []
   private var serializer: ResponseSerializer
   private var phase = Phase.serving
+  /// When the bodies that arrive while the server stops must be complete.
+  private(set) var transfersEnd = Deadline.never
 
   private enum Phase {
     case serving
@@ -91,6 +98,9 @@ final class LoopServer {
     }
   }
 
+  /// Whether the server stops for so long that no connection gets a request that has not arrived.
+  var isOverdue: Bool { isDraining && transfersEnd.hasPassed }
+
   /// Updates the date, and schedules the next check of deadlines.
   func begin() {
     serializer.setDate(secondsSinceEpoch: secondsSinceEpoch())
@@ -105,6 +115,7 @@ final class LoopServer {
     gauges.inFlight.store(shedder.inFlight + shares.waitingCount, ordering: .relaxed)
     gauges.lagNanoseconds.store(shedder.lagNanoseconds, ordering: .relaxed)
     gauges.unsentBytes.store(unsentBytes, ordering: .relaxed)
+    gauges.incompleteBytes.store(incompleteBytes, ordering: .relaxed)
     returnMemory()
     let now = Deadline(nanoseconds: MonotonicClock.nanoseconds())
     for connection in connections.values where connection.deadline <= now { connection.expire() }
@@ -118,17 +129,12 @@ final class LoopServer {
 
 extension LoopServer {
   /// Serves an admitted connection.
-  func accept(_ socket: Socket, from host: String?) {
-    guard let connection = register(socket, from: host, as: .admitted) else {
-      return admission.leave(from: host)
+  func accept(_ socket: Socket, from peer: Peer) {
+    guard let connection = register(socket, from: peer, as: .admitted) else {
+      return admission.leave(from: peer)
     }
     // The first request has often arrived by now. Reading at once saves one poll.
     connection.ready(.readable)
-  }
-
-  /// The connection whose client has accepted none of its waiting bytes for longest.
-  var longestWaiting: Connection? {
-    connections.values.lazy.filter { $0.lastAccepted > 0 }.min { $0.lastAccepted < $1.lastAccepted }
   }
 
   /// The moment at which a request that arrives now has waited too long to be started.
@@ -153,11 +159,11 @@ extension LoopServer {
   }
 
   func register(
-    _ socket: Socket, from host: String?, as standing: Connection.Standing
+    _ socket: Socket, from peer: Peer, as standing: Connection.Standing
   ) -> Connection? {
     do {
       let encryption = try encryption.map { try session(of: $0, for: standing) }
-      let connection = Connection(socket, from: host, as: standing, on: self, encryption: encryption)
+      let connection = Connection(socket, from: peer, as: standing, on: self, encryption: encryption)
       try loop.register(socket.descriptor, for: .readable, handler: connection)
       connections[socket.descriptor] = connection
       return connection
@@ -182,7 +188,7 @@ extension LoopServer {
   func remove(_ connection: Connection) {
     connections[connection.socket.descriptor] = nil
     switch connection.standing {
-    case .admitted: admission.leave(from: connection.remoteAddress)
+    case .admitted: admission.leave(from: connection.peer)
     case .refused: refused.remove(connection)
     }
     guard connections.isEmpty, case .draining(let waiting) = phase else { return }
@@ -233,7 +239,9 @@ extension LoopServer {
   /// Completes the requests in progress and ends every connection. After the given time it closes the remaining ones.
   func drain(milliseconds: Int, whenEmpty continuation: UnsafeContinuation<Void, Never>) {
     switch phase {
-    case .serving, .announcing: phase = .draining([])
+    case .serving, .announcing:
+      phase = .draining([])
+      transfersEnd = Deadline(millisecondsFromNow: ServerLimit.drainTransferSeconds * 1_000)
     case .draining: break
     }
     for connection in connections.values { connection.drain() }
@@ -243,6 +251,6 @@ extension LoopServer {
   }
 
   private func closeAll() {
-    for connection in connections.values { connection.close() }
+    for connection in connections.values { connection.close(isCut: true) }
   }
 }

@@ -10,6 +10,8 @@ package struct ServerLoad: Sendable, Hashable {
   package var paused = 0
   /// Bytes of responses that wait for clients.
   package var unsentBytes = 0
+  /// Bytes of requests that have not arrived whole, or that wait behind another one.
+  package var incompleteBytes = 0
   /// The longest last lag of a loop: the time that a ready connection waited.
   package var lagNanoseconds: UInt64 = 0
 
@@ -21,6 +23,7 @@ package struct ServerLoad: Sendable, Hashable {
     shed += gauges.shed.load(ordering: .relaxed)
     paused += gauges.paused.load(ordering: .relaxed)
     unsentBytes += gauges.unsentBytes.load(ordering: .relaxed)
+    incompleteBytes += gauges.incompleteBytes.load(ordering: .relaxed)
     lagNanoseconds = max(lagNanoseconds, gauges.lagNanoseconds.load(ordering: .relaxed))
   }
 }
@@ -31,5 +34,6 @@ final class LoopGauges: Sendable {
   let shed = Atomic<Int>(0)
   let paused = Atomic<Int>(0)
   let unsentBytes = Atomic<Int>(0)
+  let incompleteBytes = Atomic<Int>(0)
   let lagNanoseconds = Atomic<UInt64>(0)
 }

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// The origins whose pages may read responses (Fetch Standard, section "HTTP CORS protocol").
@@ -12,10 +13,10 @@ package struct CrossOriginPolicy: Sendable, Hashable {
   /// How long a browser may keep the answer to a preflight request: ten minutes.
   private static let keptSeconds = "600"
 
-  private let origins: Set<String>
+  private let origins: Set<ByteText>
 
   /// A policy for these origins, as browsers send them: `https://app.example.org`.
-  package init(origins: [String]) { self.origins = Set(origins) }
+  package init(origins: [String]) { self.origins = Set(origins.map { ByteText($0) }) }
 
   /// Whether no page of another origin may read anything.
   package var isEmpty: Bool { origins.isEmpty }
@@ -23,7 +24,7 @@ package struct CrossOriginPolicy: Sendable, Hashable {
   /// Adds the fields for the request's origin. A response to an unknown origin only says that the field matters.
   func permit(_ request: borrowing Request, _ response: consuming Response) -> Response {
     response.headers.append("Vary", "Origin")
-    guard let origin = request.headers["Origin"], origins.contains(origin) else { return response }
+    guard let origin = request.headers["Origin"], origins.contains(ByteText(origin)) else { return response }
     response.headers.append("Access-Control-Allow-Origin", origin)
     guard request.method == .options, request.headers.contains("Access-Control-Request-Method") else {
       response.headers.append("Access-Control-Expose-Headers", Self.readable)
@@ -60,6 +61,9 @@ package final class CrossOriginResponder: Responder {
     case .later(let answer): .later { [policy] in policy.permit(request, await answer()) }
     }
   }
+
+  /// The limit of the other responder.
+  package func bodyLimit(of request: borrowing Request) -> Int { responder.bodyLimit(of: request) }
 
   /// Passes the refusal on.
   package func refused(with response: borrowing Response, requestID: String, client: String?) {

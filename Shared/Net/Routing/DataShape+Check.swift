@@ -1,3 +1,4 @@
+import Encoding
 import JSON
 
 extension DataShape {
@@ -23,7 +24,7 @@ extension DataShape {
     case .date: if value.string == nil { errors.add(path, "must be a day such as 2026-11-22") }
     case .text(let rule): if let detail = rule.fault(of: value) { errors.add(path, detail) }
     case .choice(let values):
-      guard let text = value.string, values.contains(text) else {
+      guard let text = value.string, values.has(text) else {
         return errors.add(path, "must be one of: \(values.joined(separator: ", "))")
       }
     case .list(let element): Self.checkList(value, element, count: nil, path, &errors)
@@ -67,15 +68,14 @@ extension DataShape {
     }
     for field in fields {
       guard !errors.isFull else { return }
-      if let member = members.first(where: { $0.name == field.name }) {
+      if let member = members.first(where: { $0.name.isSame(as: field.name) }) {
         field.shape.check(member.value, at: place(field.name, in: path), into: &errors)
       } else if field.isRequired {
         errors.add(place(field.name, in: path), "is missing")
       }
     }
     guard isClosed else { return }
-    let names = Set(fields.map(\.name))
-    for member in members where !names.contains(member.name) {
+    for member in members where !fields.contains(where: { $0.name.isSame(as: member.name) }) {
       guard !errors.isFull else { return }
       let name = member.name.shown(atMost: FieldError.maximumNameCharacters)
       errors.add(place(name, in: path), "is unknown here: the fields are \(list(fields))")

@@ -6,7 +6,7 @@ package struct Exchange: Sendable {
   package let method: Method
   /// The name under which the request is counted.
   package let route: RouteName
-  /// The status of the response.
+  /// The status of the response, or ``clientGone``.
   package let status: Int
   /// The time from the complete request to the complete response.
   package let durationNanoseconds: UInt64
@@ -20,18 +20,24 @@ package struct Exchange: Sendable {
   package let client: String?
   /// The part of the duration in which the request waited for its handler to begin.
   package let waitNanoseconds: UInt64
-  /// The request; nil for a refusal of the server's own.
-  package let request: Request?
+  /// The path as the client sent it, without the query; `-` for a refusal of the server's own.
+  package let path: String
+  /// The length of the request's body.
+  package let requestBytes: Int
   /// The user of a request with a token; nil without one.
   package let principal: Int64?
   /// The trace that the request belongs to.
   package let trace: TraceContext?
 
+  /// The status of a request whose client ended the connection before the response, which nothing has read. No response has
+  /// it: the number is that of other servers' logs.
+  package static let clientGone = 499
+
   /// Makes an exchange from its values.
   package init(
     method: Method, route: RouteName, status: Int, durationNanoseconds: UInt64, requestID: String,
     clientID: String? = nil, responseBytes: Int, client: String? = nil, waitNanoseconds: UInt64 = 0,
-    request: Request? = nil, principal: Int64? = nil, trace: TraceContext? = nil
+    path: String = "-", requestBytes: Int = 0, principal: Int64? = nil, trace: TraceContext? = nil
   ) {
     self.method = method
     self.route = route
@@ -42,7 +48,8 @@ package struct Exchange: Sendable {
     self.responseBytes = responseBytes
     self.client = client
     self.waitNanoseconds = waitNanoseconds
-    self.request = request
+    self.path = path
+    self.requestBytes = requestBytes
     self.principal = principal
     self.trace = trace
   }

@@ -128,6 +128,8 @@ extension Route {
   var problemStatuses: [Status] {
     var statuses = Set(description.problems)
     if description.access != .anyone { statuses.formUnion([.unauthorized, .serviceUnavailable]) }
+    // A user has a limit of changes.
+    if description.access != .anyone, !method.onlyReads { statuses.insert(.tooManyRequests) }
     if description.access == .operators { statuses.insert(.forbidden) }
     if template.contains("{") { statuses.formUnion([.badRequest, .notFound]) }
     if description.requestBody != nil {

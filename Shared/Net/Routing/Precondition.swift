@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// A request's conditions on the state of a resource (RFC 9110, sections 13.1.1, 13.1.2 and 13.2.2).
@@ -44,14 +45,15 @@ enum EntityTags: Sendable, Equatable {
   struct Tag: Sendable, Equatable {
     let isWeak: Bool
     /// With its quotes.
-    let opaque: String
+    let opaque: ArraySlice<UInt8>
   }
 
   /// Reads all fields of one name as one list; `nil` without a field.
   init?(_ fields: [String]) {
     guard !fields.isEmpty else { return nil }
-    let value = fields.joined(separator: ",")
-    self = Self.trimmed(value[...]) == "*" ? .any : .these(Self.tags(in: value))
+    var list = TagList(fields)
+    let tags = list.tags()
+    self = list.isAsterisk ? .any : .these(tags)
   }
 
   /// Whether the list contains a resource with this tag (`nil`: no resource). Our tags are strong: a client's weak tag
@@ -60,34 +62,51 @@ enum EntityTags: Sendable, Equatable {
     guard let tag else { return false }
     switch self {
     case .any: return true
-    case .these(let tags): return tags.contains { $0.opaque == tag && (weakly || !$0.isWeak) }
+    case .these(let tags):
+      return tags.contains { $0.opaque.elementsEqual(tag.utf8) && (weakly || !$0.isWeak) }
     }
   }
+}
 
-  private static func tags(in list: String) -> [Tag] {
-    var tags: [Tag] = []
-    var rest = list[...]
-    while !rest.isEmpty {
-      let item = trimmed(rest)
-      let isWeak = item.hasPrefix("W/")
-      let quoted = isWeak ? item.dropFirst(2) : item
-      // A tag may contain commas, so it ends at the next quote; anything else ends at the next comma.
-      if quoted.first == "\"", let end = quoted.dropFirst().firstIndex(of: "\"") {
-        let after = trimmed(quoted[quoted.index(after: end)...])
-        if after.isEmpty || after.first == "," {
-          tags.append(Tag(isWeak: isWeak, opaque: String(quoted[...end])))
-        }
-        rest = after.drop { $0 != "," }.dropFirst()
-      } else {
-        rest = item.drop { $0 != "," }.dropFirst()
-      }
+/// Reads a list of entity tags byte by byte, each byte at most twice.
+private struct TagList {
+  private static let comma = UInt8(ascii: ",")
+  private static let quote = UInt8(ascii: "\"")
+
+  private let bytes: [UInt8]
+  private var index = 0
+
+  init(_ fields: [String]) { bytes = Array(fields.joined(separator: ",").utf8) }
+
+  /// Whether the list is an asterisk alone.
+  var isAsterisk: Bool { bytes.filter { !$0.isBlank } == [UInt8(ascii: "*")] }
+
+  /// The well-formed tags.
+  mutating func tags() -> [EntityTags.Tag] {
+    var tags: [EntityTags.Tag] = []
+    while index < bytes.count {
+      skipBlanks()
+      if let tag = tag() { tags.append(tag) }
+      while index < bytes.count, bytes[index] != Self.comma { index += 1 }
+      index += 1
     }
     return tags
   }
 
-  private static func trimmed(_ text: Substring) -> Substring {
-    let start = text.drop { $0 == " " || $0 == "\t" }
-    let end = start.lastIndex { $0 != " " && $0 != "\t" }
-    return end.map { start[...$0] } ?? ""
+  /// A tag may contain commas, so it ends at the next quote. Nil for anything else, which ends at the next comma.
+  private mutating func tag() -> EntityTags.Tag? {
+    let isWeak = bytes[index...].starts(with: "W/".utf8)
+    let start = isWeak ? index + 2 : index
+    guard start < bytes.count, bytes[start] == Self.quote,
+      let end = bytes[(start + 1)...].firstIndex(of: Self.quote)
+    else { return nil }
+    index = end + 1
+    skipBlanks()
+    guard index >= bytes.count || bytes[index] == Self.comma else { return nil }
+    return EntityTags.Tag(isWeak: isWeak, opaque: bytes[start...end])
+  }
+
+  private mutating func skipBlanks() {
+    while index < bytes.count, bytes[index].isBlank { index += 1 }
   }
 }

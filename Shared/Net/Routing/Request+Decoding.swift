@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 import JSON
 
@@ -36,19 +37,29 @@ extension Request {
   /// Whether the media type is `application/json`, or one of `application` that ends in `+json`. JSON is UTF-8 (RFC 8259,
   /// section 8.1), so a parameter that names another character set refuses the body.
   private var isJSON: Bool {
-    let fields = headers.values(of: "Content-Type")
-    guard fields.count == 1, let type = MediaType(fields[0]), type.type == "application" else { return false }
-    guard type.subtype == "json" || type.subtype.hasSuffix("+json") else { return false }
-    return type["charset"].map { $0.lowercased() == "utf-8" } ?? true
+    guard case .one(let field) = headers.bytes(of: "Content-Type") else { return false }
+    // What most clients send.
+    if field.elementsEqual("application/json".utf8) { return true }
+    guard let type = MediaType(String(decoding: field, as: UTF8.self)), type.type.isSame(as: "application")
+    else {
+      return false
+    }
+    guard type.subtype.isSame(as: "json") || type.subtype.ends(with: "+json") else { return false }
+    return type["charset"].map { $0.isSameIgnoringCase(as: "utf-8") } ?? true
   }
+
+  /// The length of the body, with that of one that is not stored.
+  var bodyBytes: Int { body.count + unreadBodyBytes }
 
   /// The problem of a body in a content coding, of which this server takes none (RFC 9110, section 15.5.16).
   var contentCodingProblem: Problem? {
-    if body.isEmpty { return nil }
-    let codings = headers.values(of: "Content-Encoding").flatMap { $0.split(separator: ",") }
+    if bodyBytes == 0 { return nil }
+    let codings = headers.values(of: "Content-Encoding").flatMap {
+      $0.utf8.split(separator: UInt8(ascii: ","))
+    }
     let isPlain = codings.allSatisfy { coding in
-      let name = coding.filter { $0 != " " && $0 != "\t" }.lowercased()
-      return name.isEmpty || name == "identity"
+      let name = String(decoding: coding.filter { !$0.isBlank }, as: UTF8.self)
+      return name.isEmpty || name.isSameIgnoringCase(as: "identity")
     }
     if isPlain { return nil }
     return Problem(

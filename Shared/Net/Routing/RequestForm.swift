@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 import JSON
 
@@ -5,13 +6,13 @@ import JSON
 /// unknown are refused by name, all at once.
 struct RequestForm: Sendable {
   private let body: DataShape?
-  private let parameters: Set<String>
+  private let parameters: Set<ByteText>
   private let unknown: String
   private let takesAnyQuery: Bool
 
   init(_ description: RouteDescription) {
     body = description.traits.contains(.signedBody) ? nil : description.requestBody
-    parameters = Set(description.query.map(\.name))
+    parameters = Set(description.query.map { ByteText($0.name) })
     takesAnyQuery = description.traits.contains(.anyQuery)
     let listed = description.query.map(\.name).joined(separator: ", ")
     unknown =
@@ -34,13 +35,14 @@ struct RequestForm: Sendable {
   }
 
   private func checkQuery(_ request: Request) throws(Problem) {
-    var seen: Set<String> = []
+    var seen: Set<ByteText> = []
     var errors = FieldErrors()
     for (name, _) in try request.queryItems() {
       guard !errors.isFull else { break }
-      if !parameters.contains(name) {
+      let key = ByteText(name)
+      if !parameters.contains(key) {
         errors.add(name.shown(atMost: FieldError.maximumNameCharacters), unknown)
-      } else if !seen.insert(name).inserted {
+      } else if !seen.insert(key).inserted {
         errors.add(name, "stands twice")
       }
     }

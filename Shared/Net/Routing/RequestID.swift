@@ -46,7 +46,7 @@ package final class RequestIDGenerator: Sendable {
   }
 
   /// The client's id, if it is short and contains only letters, digits and `-._`, because the id goes into logs.
-  static func accepted(from request: Request) -> String? {
+  static func accepted(from request: borrowing Request) -> String? {
     guard let text = request.headers["X-Request-Id"], !text.isEmpty, text.utf8.count <= maximumBytes,
       text.utf8.allSatisfy(isAllowed)
     else { return nil }

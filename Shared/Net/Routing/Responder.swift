@@ -8,6 +8,11 @@ package protocol Responder: Sendable {
   /// Begins a response. The server calls this method, so that an immediate response needs no task.
   func begin(_ request: Request) -> Reply
 
+  /// The most bytes of a body that the response to this request can need. The server calls this method where a head has
+  /// arrived and its body has not: ``HTTP/Request/unreadBodyBytes`` is the announced length. Of a longer body the server
+  /// stores nothing, and ``begin(_:)`` then gets the request with that length and without the body.
+  func bodyLimit(of request: borrowing Request) -> Int
+
   /// The server has refused a request of this peer with this response and this id, before it could make a request of the
   /// bytes.
   func refused(with response: borrowing Response, requestID: String, client: String?)
@@ -18,6 +23,9 @@ extension Responder {
   package func begin(_ request: Request) -> Reply {
     .later { await respond(to: request) }
   }
+
+  /// Takes every body by default.
+  package func bodyLimit(of request: borrowing Request) -> Int { .max }
 
   /// Ignores refusals by default.
   package func refused(with response: borrowing Response, requestID: String, client: String?) {}

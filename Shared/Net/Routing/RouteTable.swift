@@ -10,7 +10,7 @@ struct RouteTable: Sendable {
     let placeholders: [String]
     let positions: [Int]
     let action: Route.Action
-    /// The most bytes of a body. A larger one is refused before anything reads it.
+    /// The most bytes of a body. A larger one is refused, and not even stored where it arrives after its head.
     let maximumBodyBytes: Int
     /// What the responses are held to; nil where they are not.
     let promise: ResponsePromise?
@@ -48,8 +48,9 @@ struct RouteTable: Sendable {
     var allow = ""
     let name: RouteName
 
-    func index(of method: Method) -> Int? {
-      entries.indices.first { entries[$0].method == method }
+    func entry(for method: Method) -> Entry? {
+      for index in entries.indices where entries[index].method == method { return entries[index].entry }
+      return nil
     }
   }
 
@@ -88,13 +89,9 @@ struct RouteTable: Sendable {
 
   /// Finds the route of a request. HEAD uses the route of GET (RFC 9110, section 9.3.2).
   func match(_ request: borrowing Request) -> Match {
-    guard let place = request.withPathBytes({ trie.match($0) }) else { return .nothing }
-    if let index = endpoints[place].index(of: request.method) {
-      return .route(endpoints[place].entries[index].entry)
-    }
-    if request.method == .head, let index = endpoints[place].index(of: .get) {
-      return .route(endpoints[place].entries[index].entry)
-    }
+    guard let place = request.matchPath({ trie.match($0) }) else { return .nothing }
+    if let entry = endpoints[place].entry(for: request.method) { return .route(entry) }
+    if request.method == .head, let entry = endpoints[place].entry(for: .get) { return .route(entry) }
     return .otherMethods(allow: endpoints[place].allow, endpoints[place].name)
   }
 }
@@ -138,15 +135,14 @@ extension Route.Action {
 extension RouteTable.Entry {
   /// Keeps the response of a route with a token out of every cache, unless its handler says otherwise (RFC 9111, section
   /// 5.2.2.5).
-  func guarded(_ response: consuming Response) -> Response {
-    guard access != .anyone, !response.headers.contains("Cache-Control") else { return response }
+  func guardFromCaches(_ response: inout Response) {
+    guard access != .anyone, !response.headers.contains("Cache-Control") else { return }
     response.headers.append("Cache-Control", "no-store")
-    return response
   }
 
   /// The problem of a request whose body is not even read.
   func problem(beforeReading request: borrowing Request) -> Problem? {
-    guard request.body.count <= maximumBodyBytes else {
+    guard request.bodyBytes <= maximumBodyBytes else {
       return Problem(
         .contentTooLarge, detail: "The body must have at most \(maximumBodyBytes) bytes here.")
     }
@@ -154,8 +150,8 @@ extension RouteTable.Entry {
   }
 
   /// The response, or the problem that it does not match the route's description.
-  func held(_ response: Response) -> Response {
-    guard let fault = promise?.fault(of: response) else { return response }
+  func held(_ response: consuming Response) -> Response {
+    guard let promise, let fault = promise.fault(of: response) else { return response }
     return Problem(.internalServerError, detail: "The response breaks its description: \(fault)").response()
   }
 

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// Serves routes: it finds the route, runs its handler, converts errors to problems, and notifies the observers.
@@ -31,28 +32,51 @@ package final class RouterResponder: Responder {
   /// Begins a response. Immediate routes and requests without a route need no task.
   package func begin(_ request: Request) -> Reply {
     let call = Call(
-      request: request, requestID: makeRequestID(), clientID: RequestIDGenerator.accepted(from: request),
-      start: observers.isEmpty ? 0 : nanoseconds())
+      of: request, requestID: makeRequestID(), start: observers.isEmpty ? 0 : nanoseconds())
+    var response: Response
+    let name: RouteName
     switch table.match(request) {
     case .route(let entry):
+      name = entry.name
       if let problem = entry.problem(beforeReading: request) {
-        return .now(completed(problem.response(instance: request.path), call, entry.name))
+        response = problem.response(instance: request.path)
+        break
       }
       switch entry.action {
       case .immediate(let handler):
-        return .now(completed(entry.guarded(answer(call, entry, handler)), call, entry.name))
+        response = answer(request, call, entry, handler)
+        entry.guardFromCaches(&response)
       case .suspending(let handler):
-        return .later { [self] in
-          if !observers.isEmpty { call.notes.noteWait(nanoseconds() &- call.start) }
-          let response = entry.guarded(await answer(call, entry, handler))
-          return completed(response, call, entry.name)
-        }
+        return .later { [self] in await finish(request, call, entry, handler) }
       }
-    case .otherMethods(let allow, let name):
-      return .now(completed(otherMethods(allow, request), call, name))
+    case .otherMethods(let allow, let path):
+      name = path
+      response = otherMethods(allow, request)
     case .nothing:
-      return .now(completed(unmatched(request), call, table.unmatched))
+      name = table.unmatched
+      response = unmatched(request)
     }
+    complete(&response, request, call, name)
+    return .now(response)
+  }
+
+  private func finish(
+    _ request: Request, _ call: Call, _ entry: RouteTable.Entry, _ handler: Handler
+  ) async -> Response {
+    let notes = RequestNotes()
+    if !observers.isEmpty { notes.noteWait(nanoseconds() &- call.start) }
+    var response = await answer(request, call, entry, notes, handler)
+    entry.guardFromCaches(&response)
+    complete(&response, request, call, entry.name, notes)
+    return response
+  }
+
+  /// The limit of the request's route; 0 of a request that gets its refusal with any body.
+  package func bodyLimit(of request: borrowing Request) -> Int {
+    guard case .route(let entry) = table.match(request), entry.problem(beforeReading: request) == nil else {
+      return 0
+    }
+    return entry.maximumBodyBytes
   }
 
   /// Notifies the observers of a refusal. The request has no method and no path, because its bytes were not understood.
@@ -65,49 +89,54 @@ package final class RouterResponder: Responder {
 
   private static let noMethod = Method(rawValue: "-")
 
-  /// A request and what the observers of its response learn about it.
+  /// What the observers of a response learn about its request. An immediate route never owns the request: copying one
+  /// counts the references of all its parts.
   private struct Call: Sendable {
-    let request: Request
     /// The service's own, which no client can choose.
     let requestID: String
     let clientID: String?
     let trace: TraceContext?
-    let notes = RequestNotes()
     let start: UInt64
 
-    init(request: Request, requestID: String, clientID: String?, start: UInt64) {
-      self.request = request
+    init(of request: borrowing Request, requestID: String, start: UInt64) {
       self.requestID = requestID
-      self.clientID = clientID
       self.start = start
+      clientID = RequestIDGenerator.accepted(from: request)
       trace = TraceContext(of: request.headers)
     }
   }
 
-  private func answer(_ call: Call, _ entry: RouteTable.Entry, _ handler: ImmediateHandler) -> Response {
+  /// No middleware authenticates the requests of an immediate route, so there is nothing to note.
+  private func answer(
+    _ request: Request, _ call: Call, _ entry: RouteTable.Entry, _ handler: ImmediateHandler
+  ) -> Response {
     do {
-      return try entry.held(handler(call.request, try context(of: call, entry)))
+      return entry.held(try handler(request, try context(of: request, call, entry, notes: nil)))
     } catch {
-      return failure(error, of: call.request, entry)
+      return failure(error, of: request, entry)
     }
   }
 
-  private func answer(_ call: Call, _ entry: RouteTable.Entry, _ handler: Handler) async -> Response {
+  private func answer(
+    _ request: Request, _ call: Call, _ entry: RouteTable.Entry, _ notes: RequestNotes, _ handler: Handler
+  ) async -> Response {
     do {
-      let context = try context(of: call, entry)
-      guard let trace = call.trace else { return try await entry.held(handler(call.request, context)) }
+      let context = try context(of: request, call, entry, notes: notes)
+      guard let trace = call.trace else { return try await entry.held(handler(request, context)) }
       return try await TraceContext.$current.withValue(trace) {
-        try await entry.held(handler(call.request, context))
+        try await entry.held(handler(request, context))
       }
     } catch {
-      return failure(error, of: call.request, entry)
+      return failure(error, of: request, entry)
     }
   }
 
-  private func context(of call: Call, _ entry: RouteTable.Entry) throws(Problem) -> RequestContext {
+  private func context(
+    of request: borrowing Request, _ call: Call, _ entry: RouteTable.Entry, notes: RequestNotes?
+  ) throws(Problem) -> RequestContext {
     RequestContext(
-      requestID: call.requestID, parameters: try entry.parameters(of: call.request),
-      template: entry.name.template, access: entry.access, traits: entry.traits, notes: call.notes)
+      requestID: call.requestID, parameters: try entry.parameters(of: request),
+      template: entry.name.template, access: entry.access, traits: entry.traits, notes: notes)
   }
 
   private func failure(
@@ -124,23 +153,26 @@ package final class RouterResponder: Responder {
 
   /// The response to a request without a route. `OPTIONS *` concerns the whole server (RFC 9110, section 9.3.7).
   private func unmatched(_ request: borrowing Request) -> Response {
-    if request.method == .options, request.path == "*" { return .noContent() }
+    if request.method == .options, request.path.isSame(as: "*") { return .noContent() }
     return Problem.notFound().response(instance: request.path)
   }
 
   /// Sets the response's request id and notifies the observers.
-  private func completed(
-    _ response: consuming Response, _ call: Call, _ name: RouteName
-  ) -> Response {
+  private func complete(
+    _ response: inout Response, _ request: borrowing Request, _ call: Call, _ name: RouteName,
+    _ notes: RequestNotes? = nil
+  ) {
     response.requestID = call.clientID ?? call.requestID
-    guard !observers.isEmpty else { return response }
+    response.userID = notes?.principal
+    guard !observers.isEmpty else { return }
+    let isRead = request.presence?.isGone != true
     let exchange = Exchange(
-      method: call.request.method, route: name, status: response.status.code,
+      method: request.method, route: name,
+      status: isRead ? response.status.code : Exchange.clientGone,
       durationNanoseconds: nanoseconds() &- call.start, requestID: call.requestID, clientID: call.clientID,
-      responseBytes: response.body.count, client: call.request.remoteAddress,
-      waitNanoseconds: call.notes.waitNanoseconds, request: call.request, principal: call.notes.principal,
-      trace: call.trace)
+      responseBytes: isRead ? response.body.count : 0, client: request.remoteAddress,
+      waitNanoseconds: notes?.waitNanoseconds ?? 0, path: request.path, requestBytes: request.body.count,
+      principal: notes?.principal, trace: call.trace)
     for observer in observers { observer.completed(exchange) }
-    return response
   }
 }

@@ -37,17 +37,18 @@ package final class Listener: Sendable {
   private let socket: Socket
   private let backlog: Int
   private let queue = DispatchQueue(label: "listener")
-  private let onAccept: @Sendable (Socket) -> Void
+  private let onAccept: @Sendable (Socket, SocketAddress) -> Void
   private let onShortage: @Sendable () -> Void
   private let state = Mutex(State.closed)
   private let closed = DispatchGroup()
 
-  /// Listens on a numeric address and calls `onAccept`, on a queue of its own, with every connection: non-blocking,
-  /// closed on exec, without delay for small writes. The caller closes the socket. When the process has no descriptor for
-  /// a connection, the listener calls `onShortage`, and tries again after a pause.
+  /// Listens on a numeric address and calls `onAccept`, on a queue of its own, with every connection and the address of its
+  /// client. A connection is non-blocking, closed on exec, and without delay for small writes; the caller closes it. When the
+  /// process has no descriptor for a connection, the listener calls `onShortage`, and tries again after a pause.
   package init(
     on address: SocketAddress, backlog: Int = Listener.defaultBacklog,
-    onShortage: @escaping @Sendable () -> Void = {}, onAccept: @escaping @Sendable (Socket) -> Void
+    onShortage: @escaping @Sendable () -> Void = {},
+    onAccept: @escaping @Sendable (Socket, SocketAddress) -> Void
   ) throws(SocketError) {
     self.backlog = backlog
     try Self.prepareTimer(on: queue)
@@ -140,6 +141,9 @@ package final class Listener: Sendable {
     let socket = try Socket.open(for: address)
     do throws(SocketError) {
       try socket.set(.reuseAddress(true))
+      // Accepted connections inherit both: the kernel copies the listening socket.
+      try socket.set(.noDelay(true))
+      try socket.set(.unsentBytes(unsentBytes))
       let isBound = storage.withPointer { bind(socket.descriptor, $0, $1) } == 0
       guard isBound else { throw SocketError.last(.bind).at(address) }
       guard listen(socket.descriptor, Int32(clamping: backlog)) == 0 else {
@@ -177,13 +181,18 @@ package final class Listener: Sendable {
   @discardableResult private func acceptWaiting(atMost count: Int) -> Bool {
     guard case .listening = state.withLock({ $0 }) else { return false }
     for _ in 0..<count {
-      let descriptor = ListeningDescriptor.accept(from: socket.descriptor)
+      var descriptor: Int32 = -1
+      let client = AddressStorage {
+        descriptor = ListeningDescriptor.accept(from: socket.descriptor, client: $0, $1)
+        return min(descriptor, 0)
+      }
       if descriptor >= 0 {
         let connection = Socket(descriptor: descriptor)
-        // A failure here means that the peer has disconnected; the first read reports it.
-        try? connection.set(.noDelay(true))
-        try? connection.set(.unsentBytes(Self.unsentBytes))
-        onAccept(connection)
+        guard let client = client?.address else {
+          connection.close()
+          continue
+        }
+        onAccept(connection, client)
         continue
       }
       switch errno {

@@ -54,7 +54,8 @@ struct AddressStorage {
     withUnsafeBytes(of: storage) { $0.load(as: type) }
   }
 
-  private static func text<Address>(_ family: Int32, _ address: Address, _ capacity: Int32) -> String? {
+  /// The text of an address of this family; nil where the system has none for it.
+  static func text<Address>(_ family: Int32, _ address: Address, _ capacity: Int32) -> String? {
     let bytes = withUnsafePointer(to: address) { pointer in
       [CChar](unsafeUninitializedCapacity: Int(capacity)) { buffer, count in
         guard let start = buffer.baseAddress,

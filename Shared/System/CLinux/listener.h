@@ -16,9 +16,10 @@
 
 extern int bulkhead_accept4(int, struct sockaddr *, socklen_t *, int) __asm__("accept4");
 
-// Accepts a connection without blocking. The new descriptor is atomically non-blocking and close-on-exec.
-static inline int bulkhead_accept(int listener) {
-  return bulkhead_accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+// Accepts a connection without blocking, with the address of its client. The new descriptor is atomically non-blocking and
+// close-on-exec.
+static inline int bulkhead_accept(int listener, struct sockaddr *client, socklen_t *length) {
+  return bulkhead_accept4(listener, client, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 // Lets a listener ignore further clients: they get no answer, and try again (RFC 9293, section 3.8.1). Those whose handshake has

@@ -79,8 +79,31 @@ static inline int bulkhead_ssl_verify_client(X509_STORE_CTX *store, void *unused
   return X509_verify_cert(store);
 }
 
+// OpenSSL's own limit is 100 KiB.
+static inline void bulkhead_ssl_limit_certificates(SSL_CTX *context, long bytes) {
+  SSL_CTX_set_max_cert_list(context, bytes);
+}
+
 static inline void bulkhead_ssl_accept_own_certificate(SSL_CTX *context) {
   SSL_CTX_set_cert_verify_callback(context, bulkhead_ssl_verify_client, NULL);
+}
+
+// Presents the certificate of another context, with its chain and its key; 0 on failure.
+static inline int bulkhead_ssl_adopt_certificate(SSL_CTX *context, SSL_CTX *other) {
+  STACK_OF(X509) *chain = NULL;
+  X509 *certificate = SSL_CTX_get0_certificate(other);
+  EVP_PKEY *key = SSL_CTX_get0_privatekey(other);
+  if (!certificate || !key || !SSL_CTX_get0_chain_certs(other, &chain)) return 0;
+  return SSL_CTX_use_cert_and_key(context, certificate, key, chain, 1) == 1;
+}
+
+// Replaces the authorities, and the names of them that clients see, by those of another context; 0 on failure.
+static inline int bulkhead_ssl_adopt_authorities(SSL_CTX *context, SSL_CTX *other) {
+  STACK_OF(X509_NAME) *names = SSL_dup_CA_list(SSL_CTX_get_client_CA_list(other));
+  if (!names) return 0;
+  SSL_CTX_set1_cert_store(context, SSL_CTX_get_cert_store(other));
+  SSL_CTX_set_client_CA_list(context, names);
+  return 1;
 }
 
 // The place of the first certificate in the presented chain that did not sign the one before it; 0 when each did.

@@ -51,6 +51,37 @@ import Testing
     #expect(account.limits == .unlimited)
   }
 
+  @Test(arguments: ["{ select: { rows: { kind: a } } }", "{ select: { columns: [id] } }"])
+  func `two patterns with different limits on one table are an error, with and without the catalog`(
+    _ limits: String
+  ) {
+    let text = Self.text(#""sales.*": [select]"#, #""sales.se*": \#(limits)"#)
+    let words = "both grant 'select' on"
+    let end = "with different limits: name it in 'except' of one of them, or in an entry of its own"
+    #expect(
+      problems(text) == ["access.yaml:12: 'sales.*' and 'sales.se*' \(words) 'sales.secrets', \(end)"])
+    #expect(
+      problems(text, catalog: nil) == [
+        "access.yaml:12: 'sales.*' and 'sales.se*' \(words) the tables of 'sales.se*', \(end)"
+      ])
+    let apart = Self.text(
+      #""sales.*": { select: all, except: ["sales.se*"] }"#, #""sales.se*": \#(limits)"#)
+    #expect(problems(apart) == [] && problems(apart, catalog: nil) == [])
+    let ownEntry = Self.text(
+      #""sales.*": [select]"#, #""sales.se*": \#(limits)"#, "sales.secrets: [select]")
+    #expect(problems(ownEntry) == [] && problems(ownEntry, catalog: nil) == [])
+  }
+
+  @Test func `two patterns with the same limits, or with other verbs, give each grant once`() throws {
+    let text = Self.text(#""sales.*": [select]"#, #""sales.c*": [select, insert]"#)
+    #expect(problems(text, catalog: nil) == [])
+    let grants = try AccessManifest.parse(text, catalog: Self.catalog).databaseAccounts[0].grants
+    #expect(
+      grants.map(\.words) == [
+        "select on sales.carts", "select on sales.secrets", "select on sales.totals", "insert on sales.carts",
+      ])
+  }
+
   @Test func `a table or a column that the database lacks is an error with its line`() {
     #expect(
       problems(Self.text("sales.cart: [select]")) == [

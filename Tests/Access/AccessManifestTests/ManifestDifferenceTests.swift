@@ -117,6 +117,34 @@ import Testing
         == ["narrowing: log_statement of analytics-ro is set to all"])
   }
 
+  @Test func `what guards the manifest is named where it goes, and where it comes`() throws {
+    #expect(
+      try words("  user_tokens: [token_hash]\n", "") == [
+        "widening: user_tokens.token_hash is no longer a secret column: the lint names no second reader of it"
+      ])
+    #expect(
+      try words("  webhooks: [secret]\n", "  webhooks: [secret, url]\n") == [
+        "narrowing: webhooks.url is a secret column"
+      ])
+    #expect(
+      try words("secret_columns:\n", "allow: { too-many-connections: a pooler }\nsecret_columns:\n") == [
+        "widening: the rule 'too-many-connections' in the whole manifest is switched off: a pooler"
+      ])
+    #expect(
+      try words("max_connections: 300,", "max_connections: 3000,") == [
+        "widening: max_connections of the database's server is 3000 instead of 300"
+      ])
+    #expect(
+      try words("max_connections: 300, ", "") == [
+        "widening: max_connections of the database's server is not declared instead of 300"
+      ])
+    #expect(
+      try words("account: migrate-admin", "account: other-admin") == [
+        "breaking: the administrator of the database is other-admin instead of migrate-admin",
+        "widening: other-admin administers the database, and may give itself each right there",
+      ])
+  }
+
   @Test func `each effect is one of three words`() {
     #expect(ManifestChange.Effect.allCases.map(\.rawValue) == ["widening", "narrowing", "breaking"])
   }

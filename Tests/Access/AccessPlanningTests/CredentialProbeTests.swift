@@ -54,10 +54,26 @@ import Testing
       try await CredentialProbe(
         store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused) }, loop: fixture.loop,
         provesPassword: { _ in true }, isServing: { isServing }
-      ).states(of: ["locked"])
+      ).states(of: ["locked"], existing: ["locked"])
     }
     #expect(try await states(isServing: true) == ["locked": .unusable(reason: "the server's reason")])
     await #expect(throws: AccessError.self) { try await states(isServing: false) }
+  }
+
+  @Test func `an account that does not exist takes no login, and its credential is still looked for`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let store = CredentialStore(directory: folder.file("credentials"))
+    _ = try store.createMissing(for: ["new"])
+    // Each login would throw, as the server is down.
+    let probe = CredentialProbe(
+      store: store, driver: { _, _ in RefusingDriver(kind: .connectionRefused) }, loop: fixture.loop,
+      provesPassword: { _ in true }, isServing: { false })
+    #expect(
+      try await probe.states(of: ["new", "without-file"], existing: [])
+        == ["new": .refused, "without-file": .absent])
+    await #expect(throws: AccessError.self) { try await probe.states(of: ["new"], existing: ["new"]) }
   }
 
   @Test func `an account at its connection limit does not stop the comparison of the others`() async throws {
@@ -68,7 +84,7 @@ import Testing
       store: store, driver: { _, _ in RefusingDriver(kind: .tooManyConnections) }, loop: fixture.loop,
       provesPassword: { _ in true }, isServing: { false })
     // The stand-in sends that error after any password.
-    #expect(try await probe.states(of: ["busy"]) == ["busy": .unchecked])
+    #expect(try await probe.states(of: ["busy"], existing: ["busy"]) == ["busy": .unchecked])
   }
 
   @Test(arguments: [false, true])

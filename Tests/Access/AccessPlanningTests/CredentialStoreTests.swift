@@ -31,7 +31,8 @@ import Testing
 
   @Test func `creating credentials leaves no other file in the directory`() throws {
     _ = try store.createMissing(for: ["a-rw"])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: store.directory) == ["a-rw"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: store.directory).sorted() == [".created", "a-rw"])
   }
 
   @Test func `concurrent operators create one password for an account`() async throws {
@@ -95,9 +96,9 @@ import Testing
     #expect(mkfifo("\(store.directory)/a-rw", 0o600) == 0)
     #expect(mkdir("\(store.directory)/b-rw", 0o700) == 0)
     for account in ["a-rw", "b-rw"] {
-      #expect(throws: CredentialStore.Failure.malformed(path: "\(store.directory)/\(account)")) {
-        try store.password(of: account)
-      }
+      let refused = CredentialStore.Failure.malformed(
+        path: "\(store.directory)/\(account)", reason: "it is not a regular file")
+      #expect(throws: refused) { try store.password(of: account) }
     }
   }
 
@@ -112,12 +113,18 @@ import Testing
     #expect(throws: CredentialStore.Failure.invalidName(name)) { try store.password(of: name) }
   }
 
-  @Test(arguments: ["", "\n", "two\nlines", String(repeating: "x", count: 1100)])
-  func `a file that is not one line is refused`(_ content: String) throws {
+  @Test(arguments: [
+    ("", "it is empty"), ("\n", "it is empty"), ("two\nlines", "it has more than one line"),
+    (String(repeating: "x", count: 1100), "it has more than 1024 bytes"),
+    ("a\rb", "it has a carriage return"), ("\u{FEFF}a", "it has a byte order mark"),
+  ])
+  func `a file that is not one line of text is refused, with the reason`(
+    _ content: String, _ reason: String
+  ) throws {
     try store.replace("a-rw", with: Secret(content))
-    #expect(throws: CredentialStore.Failure.malformed(path: "\(store.directory)/a-rw")) {
-      try store.password(of: "a-rw")
-    }
+    let failure = #expect(throws: CredentialStore.Failure.self) { try store.password(of: "a-rw") }
+    let text = failure?.description ?? ""
+    #expect(text.contains("\(store.directory)/a-rw") && text.contains(reason), "\(text)")
   }
 
   @Test func `the trailing newline is not part of the password`() throws {
@@ -146,6 +153,23 @@ import Testing
     #expect(try store.content(of: "a-rw").passwords == [added.passwords[1]])
     #expect(store.generatedNames(besides: []) == ["a-rw"])
     #expect(store.generatedNames(besides: ["a-rw"]).isEmpty)
+  }
+
+  @Test func `only a file that was made for an account is recorded, until it is removed`() throws {
+    _ = try store.createMissing(for: ["a-rw", "b-rw"])
+    let token = try store.password(of: "a-rw")
+    for name in ["grafana-token", "old-rw"] { try store.replace(name, with: token) }
+    #expect(store.generatedNames(besides: []) == ["a-rw", "b-rw", "grafana-token", "old-rw"])
+    #expect(store.createdNames(besides: ["b-rw"]) == ["a-rw"])
+    // The folder of an earlier release has files without a record.
+    #expect(try store.createMissing(for: ["old-rw"]) == [])
+    #expect(store.createdNames(besides: []) == ["a-rw", "b-rw", "old-rw"])
+    try store.remove("a-rw")
+    try store.replace("a-rw", with: token)
+    #expect(store.createdNames(besides: []) == ["b-rw", "old-rw"])
+    // Others must not be able to make a file removable.
+    #expect(chmod("\(store.directory)/.created", 0o666) == 0)
+    #expect(store.createdNames(besides: []) == [])
   }
 
   @Test func `two rotations of one folder exclude each other until the first one ends`() throws {

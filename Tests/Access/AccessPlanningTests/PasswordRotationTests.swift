@@ -58,6 +58,21 @@ struct PasswordRotationTests {
     }
   }
 
+  @Test func `the engine gets the next password also where it accepts it, beside another one`() async throws {
+    let engine = try engine(keepsTwo: false)
+    _ = try await rotation(on: engine).run(Self.accounts, .oneStep)
+    // A program reads the next password, and sets it in one of the places where the engine checks it.
+    for account in Self.accounts {
+      let passwords = try store.content(of: account).passwords
+      engine.state.withLock { $0.accepted[account] = passwords }
+    }
+    #expect(try await rotation(on: engine).run(Self.accounts, .toTheEnd) == [])
+    for account in Self.accounts {
+      let current = try store.content(of: account).current
+      #expect(engine.state.withLock { $0.accepted[account] } == [current])
+    }
+  }
+
   @Test(arguments: [false, true], [false, true])
   func `an interruption at any call keeps every account usable, and the next run completes it`(
     keepsTwo: Bool, isAfter: Bool

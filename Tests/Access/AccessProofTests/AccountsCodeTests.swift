@@ -146,6 +146,62 @@ import Testing
     try fleet.credentials.remove("dba-rw")
   }
 
+  /// Rights whose use would have an effect, so that no cell of the proof uses them.
+  @Test func `each right that verify calls an excess is a violation of the proof`() async throws {
+    let account = #""connector-rw""#
+    let grants = [
+      "ALTER SYSTEM ON PARAMETER archive_command", "SET ON PARAMETER log_min_messages",
+      "EXECUTE ON FUNCTION pg_switch_wal()", "EXECUTE ON FUNCTION pg_promote(boolean, integer)",
+      "EXECUTE ON FUNCTION pg_reload_conf()", "CREATE ON TABLESPACE pg_default", "USAGE ON LANGUAGE plpgsql",
+      "SELECT (password) ON users", "REFERENCES ON users",
+    ]
+    try await fleet.asSuperuser(
+      ["ALTER ROLE \(account) CREATEDB"] + grants.map { "GRANT \($0) TO \(account)" } + [
+        "GRANT SELECT ON events TO \(account) WITH GRANT OPTION", "SELECT lo_create(4711)",
+        "SELECT lo_create(4712)",
+        "GRANT SELECT ON LARGE OBJECT 4711 TO PUBLIC", "GRANT UPDATE ON LARGE OBJECT 4712 TO \(account)",
+      ])
+    let excess = try await fleet.deviations().filter { $0.kind == .excess }
+    #expect(excess.count >= grants.count + 4, "\(excess.map(\.message))")
+    let violations = try await fleet.proof().violations
+    for right in excess {
+      let verbs = [right.privilege.lowercased(), "hold \(right.privilege)"]
+      #expect(
+        violations.contains {
+          $0.account == right.account && $0.object == right.object && verbs.contains($0.verb)
+        }, "\(right.message)")
+    }
+    // A right that a cell shows is no second violation.
+    #expect(violations.count { $0.account == "connector-rw" && $0.column == "password" } == 1)
+    try await fleet.asSuperuser("SELECT lo_unlink(4711)", "SELECT lo_unlink(4712)")
+    _ = try await fleet.bootstrap.run()
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
+  @Test func `a rule on a table fails the proof's rows there alone, and is named`() async throws {
+    try await fleet.asSuperuser(
+      "CREATE RULE r AS ON INSERT TO events DO ALSO INSERT INTO audit_log (source) VALUES ('x')")
+    let report = try await fleet.proof()
+    let found = report.violations.map { "\($0.object): \($0.verb)" }
+    #expect(
+      found.contains("events: insert the proof's rows") && found.contains("events: hold RULE r"), "\(found)")
+    #expect(report.results.contains { $0.cell.row != nil && $0.cell.object == "platform_integrations" })
+    #expect(!report.results.contains { $0.cell.row != nil && $0.cell.object == "events" })
+    try await fleet.asSuperuser("DROP RULE r ON events")
+    #expect(try await fleet.proof().violations.map(\.description) == [])
+  }
+
+  @Test func `the proof reports cells where the administrator lost the schema`() async throws {
+    try await fleet.asSuperuser(#"ALTER SCHEMA public OWNER TO "connector-rw""#)
+    let violations = try await fleet.proof().violations
+    #expect(violations.contains { $0.verb == "insert the proof's rows" }, "\(violations.map(\.description))")
+    #expect(violations.contains { $0.account == "connector-rw" && $0.verb == "create table" })
+    _ = try await fleet.bootstrap.run()
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.deviations().map(\.message) == [])
+  }
+
   @Test func `bootstrap refuses a database of others, and takes an empty one`() async throws {
     try await fleet.asSuperuser("CREATE ROLE teamx", "CREATE DATABASE theirs OWNER teamx")
     try await fleet.asSuperuser(inDatabase: "theirs", "CREATE TABLE orders (id int)")
@@ -159,6 +215,51 @@ import Testing
     try await fleet.asSuperuser(inDatabase: "theirs", "DROP TABLE orders")
     #expect(try await !fleet.bootstrap(of: "theirs").run().isEmpty)
     try await fleet.asSuperuser("DROP DATABASE theirs", "DROP ROLE teamx")
+  }
+
+  @Test(
+    arguments: [
+      "CREATE TABLE public.schema_migrations (version varchar PRIMARY KEY)",
+      "CREATE TABLE public.schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)",
+      "CREATE SCHEMA other; CREATE TABLE other.schema_migrations "
+        + "(version int, name varchar, checksum char(64), applied_at timestamptz)",
+      "CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ], ["postgres", "teamy"])
+  func `bootstrap refuses a database with the objects of another application, also one of a superuser`(
+    _ record: String, _ owner: String
+  ) async throws {
+    try await fleet.asSuperuser("CREATE ROLE teamy", "CREATE ROLE shopper", "CREATE DATABASE shop")
+    let role = owner == "postgres" ? fleet.postgres.superuser.name : owner
+    try await fleet.asSuperuser("ALTER DATABASE shop OWNER TO \"\(role)\"")
+    for sql in record.split(separator: "; ") { try await fleet.asSuperuser(inDatabase: "shop", String(sql)) }
+    try await fleet.asSuperuser(
+      inDatabase: "shop", "CREATE TABLE orders (id int)", "GRANT SELECT ON orders TO shopper")
+    let failure = await #expect(throws: AccessError.self) { try await fleet.bootstrap(of: "shop").run() }
+    #expect(failure?.description.contains("that no migration of ours made") == true, "\(failure as Any)")
+    #expect(
+      try await rows("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = 'shop'") == [role]
+    )
+    // It fails where the right is gone.
+    try await fleet.asSuperuser(
+      inDatabase: "shop", "SELECT 1 / has_table_privilege('shopper', 'orders', 'SELECT')::int")
+    try await fleet.asSuperuser("DROP DATABASE shop", "DROP ROLE shopper", "DROP ROLE teamy")
+  }
+
+  @Test(arguments: ["postgres", "template1"])
+  func `bootstrap refuses a database that every server has`(_ name: String) async throws {
+    let failure = await #expect(throws: AccessError.self) { try await fleet.bootstrap(of: name).run() }
+    #expect(failure?.description.contains("\(name) belongs to the server: set DB_NAME") == true)
+  }
+
+  @Test func `bootstrap gives a restored database of ours to the administrator`() async throws {
+    try await fleet.asSuperuser("CREATE DATABASE restored")
+    try await fleet.asSuperuser(
+      inDatabase: "restored",
+      "CREATE TABLE schema_migrations (id bigint, version integer, name varchar(255), checksum char(64), "
+        + "applied_at timestamptz)", "CREATE TABLE kept (id bigint)")
+    #expect(
+      try await fleet.bootstrap(of: "restored").run().contains { $0.text.contains("\"restored\" OWNER TO") })
+    try await fleet.asSuperuser("DROP DATABASE restored")
   }
 
   @Test func `what an account makes in a database that is open to everyone is a note`() async throws {

@@ -1,5 +1,6 @@
 import AccessAdministration
 import AccessPlanning
+import DataAccess
 import DatabaseTestSupport
 import SQLiteAdministration
 import SQLiteDriver
@@ -64,7 +65,58 @@ struct EmbeddedChange: Sendable, CustomTestStringConvertible {
       _ = try await fleet.administrator.unsafeQuery(
         unsafeSQL: SQLiteRights.storeSQL, [.text("connector-rw"), .text("{")])
     },
+    EmbeddedChange(
+      kind: "unreadable rights", account: "analytics-ro", object: "bulkhead_rights", verb: "connect"
+    ) { fleet in
+      try await fleet.tamper("analytics-ro") {
+        $0.tables["user_tokens"] = SQLiteRights.TableRights(select: SQLiteRights.Right(columns: []))
+      }
+    },
+    EmbeddedChange(
+      kind: "two rows of an account", account: "analytics-ro", object: "bulkhead_rights", verb: "connect"
+    ) { fleet in
+      try await fleet.administrator.asScript([
+        "CREATE TABLE kept AS SELECT account, rights FROM bulkhead_rights", "DROP TABLE bulkhead_rights",
+        "CREATE TABLE bulkhead_rights (account text, rights text)",
+        "INSERT INTO bulkhead_rights SELECT 'analytics-ro', rights FROM kept WHERE account = 'backend-api-rw'",
+        "INSERT INTO bulkhead_rights SELECT account, rights FROM kept ORDER BY account", "DROP TABLE kept",
+      ])
+    },
+    EmbeddedChange(
+      kind: "definition of the table of rights", account: "connector-rw", object: "bulkhead_rights"
+    ) { fleet in
+      try await fleet.administrator.asScript([
+        "CREATE TABLE kept AS SELECT account, rights FROM bulkhead_rights", "DROP TABLE bulkhead_rights",
+        "CREATE TABLE bulkhead_rights (account text COLLATE NOCASE NOT NULL PRIMARY KEY, rights text NOT NULL)",
+        "INSERT INTO bulkhead_rights SELECT account, rights FROM kept", "DROP TABLE kept",
+      ])
+    },
+    EmbeddedChange(
+      kind: "definition of the table of rights", account: "connector-rw", object: "bulkhead_rights",
+      verb: "connect"
+    ) { fleet in
+      try await fleet.administrator.asScript([
+        "DROP TABLE bulkhead_rights",
+        "CREATE VIEW bulkhead_rights AS SELECT 'connector-rw' AS account, '{}' AS rights",
+      ])
+    },
+    EmbeddedChange(
+      kind: "definition of the table of rights", account: "connector-rw", object: "bulkhead_rights",
+      verb: "connect"
+    ) { fleet in
+      try await fleet.administrator.asScript([
+        "DELETE FROM bulkhead_rights WHERE account = 'connector-rw'",
+        "CREATE TRIGGER kept BEFORE INSERT ON bulkhead_rights BEGIN SELECT RAISE(IGNORE); END",
+      ])
+    },
   ]
+}
+
+extension Database {
+  /// Executes these statements, one after another.
+  fileprivate func asScript(_ statements: [String]) async throws {
+    for sql in statements { _ = try await unsafeQuery(unsafeSQL: sql) }
+  }
 }
 
 /// Each kind of change by hand is named by the comparison, found by the proof where a statement can use it, and mended.
@@ -93,9 +145,31 @@ struct EmbeddedChange: Sendable, CustomTestStringConvertible {
     await fleet.close()
   }
 
+  @Test func `a file that every user of the machine may open is an excess that no step mends`() async throws {
+    let fleet = try await EmbeddedFleet()
+    try fleet.setFileMode(0o666)
+    #expect(try await fleet.deviations().map(\.privilege) == ["FILE MODE"])
+    #expect(try await fleet.access.apply().contains { !$0.value.isComplete })
+    try fleet.setFileMode(0o640)
+    #expect(try await fleet.deviations() == [])
+    await fleet.close()
+  }
+
+  @Test func `with a focus on one account, another table of rights stays, and is named`() async throws {
+    let fleet = try await EmbeddedFleet()
+    try await fleet.administrator.asScript([
+      "CREATE TRIGGER kept BEFORE UPDATE ON bulkhead_rights BEGIN SELECT RAISE(IGNORE); END"
+    ])
+    let focus = try AccessFocus(["connector-rw"], in: fleet.manifest)
+    let grants = SQLiteGrants(manifest: fleet.manifest, administrator: fleet.administrator, focus: focus)
+    let outcome = try await grants.apply()
+    #expect(outcome.done.isEmpty && outcome.unmended.map(\.account) == ["connector-rw"])
+    await fleet.close()
+  }
+
   @Test func `each kind that the comparison covers has a change by hand, and each change has a kind`() {
     // LiveSchemaTests change tables, views and triggers by hand.
-    let withOwnTest: Set = ["tables, views and triggers of the file"]
+    let withOwnTest: Set = ["tables, views and triggers of the file", "mode of the file"]
     let claimed = Set(
       AccessCoverage.sqlite.kinds.filter { $0.treatment == .compared || $0.treatment == .named }
         .map(\.name))

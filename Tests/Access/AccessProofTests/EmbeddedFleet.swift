@@ -5,6 +5,7 @@ import Cache
 import DataAccess
 import DatabaseTestSupport
 import EventLoop
+import Glibc
 import Logging
 import MemoryCache
 import MemoryCacheAdministration
@@ -72,6 +73,9 @@ final class EmbeddedFleet: Sendable {
       driver: SQLiteDriver(configuration: DatabaseConfiguration(name: path, user: account)), loop: loop.loop,
       configuration: .patient(2), logger: logger)
   }
+
+  /// Sets the mode of the file.
+  func setFileMode(_ mode: mode_t) throws { try #require(chmod(path, mode) == 0) }
 
   /// Changes the stored rights of an account without the tool.
   func tamper(_ account: String, _ change: (inout SQLiteRights) -> Void) async throws {

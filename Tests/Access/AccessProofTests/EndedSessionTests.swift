@@ -1,5 +1,7 @@
 import AccessPlanning
+import DataAccess
 import DatabaseTestSupport
+import Glibc
 import Secrets
 import TestSupport
 import Testing
@@ -57,6 +59,46 @@ import Testing
     _ = try await fleet.access.apply()
     #expect(try await fleet.deviations().map(\.message) == [])
     try await fleet.withSession(as: Self.account, password: own) { try await $0.run("SELECT 1") }
+  }
+
+  @Test(arguments: [false, true])
+  func `an account whose session does not end stays without a login until it has`(_ isRetired: Bool)
+    async throws
+  {
+    let own = try fleet.credentials.password(of: Self.account)
+    let name = isRetired ? "old-rw" : Self.account
+    let change =
+      isRetired
+      ? [
+        "SET ROLE \"migrate-admin\"", "CREATE ROLE \"old-rw\" LOGIN PASSWORD '\(Self.guessed.reveal())'",
+        "RESET ROLE",
+        "GRANT CONNECT ON DATABASE app_db TO \"old-rw\"",
+      ] : ["CREATE ROLE boss", "GRANT boss TO \"\(Self.account)\""]
+    try await fleet.superuser.inOneSession(change)
+    try await fleet.withSession(as: name, password: isRetired ? Self.guessed : own) { session in
+      let process = pid_t(try await session.run("SELECT pg_backend_pid()").integer(0, 0))
+      // A stopped process takes no signal to end.
+      try #require(kill(process, SIGSTOP) == 0)
+      defer { kill(process, SIGCONT) }
+      let access = fleet.access(dropsRetired: true)
+      var outcomes = try await access.apply().map(\.value)
+      if !isRetired, outcomes.contains(where: { $0.notes.isEmpty && !$0.remaining.isEmpty }) {
+        let report = try await fleet.bootstrap.runReporting()
+        #expect(report.remaining.contains { $0.text.contains("pg_terminate_backend") })
+        outcomes = []
+      }
+      if !outcomes.isEmpty {
+        #expect(outcomes.flatMap(\.remaining).contains { $0.text.contains("pg_terminate_backend") })
+        #expect(outcomes.flatMap(\.notes).contains { $0.contains("1 session(s) still open of \(name)") })
+      }
+      #expect(try await fleet.canLogin(name) == false)
+    }
+    try await eventually("the session is gone") { try await fleet.sessions(of: name) == 0 }
+    _ = try await fleet.bootstrap.run()
+    _ = try await fleet.access(dropsRetired: true).apply()
+    #expect(try await fleet.canLogin(name) == (isRetired ? nil : true))
+    if !isRetired { try await fleet.asSuperuser("DROP ROLE boss") }
+    #expect(try await fleet.deviations().map(\.message) == [])
   }
 
   @Test func `a member of the initial superuser is named, and found by the proof`() async throws {

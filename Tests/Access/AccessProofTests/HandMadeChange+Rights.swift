@@ -6,7 +6,7 @@ extension HandMadeChange {
     tablePrivileges, columnPrivileges, columnChanges, sequencePrivileges, databasePrivileges,
     schemaPrivileges,
     otherPrivileges, ownerRights, attributes, otherAttributes, roles, predefinedMemberships, memberships,
-    rowSecurity,
+    rowSecurity, names,
   ].flatMap { (changes: [HandMadeChange]) in changes }
 
   /// What is in the database and in the server, and whose it is.

@@ -21,6 +21,29 @@ extension HandMadeChange {
     HandMadeChange(
       member, "CREATE EXTENSION pageinspect", "SAVEPOINT later", "CREATE TABLE copied AS SELECT * FROM users",
       "ALTER EXTENSION pageinspect ADD TABLE copied", names: "postgres", "copied", "TABLE", isMended: false),
+    // An update writes the extension's row anew.
+    HandMadeChange(
+      member, "CREATE EXTENSION pageinspect VERSION '1.8'", "SAVEPOINT later",
+      "CREATE VIEW peek AS SELECT email FROM users", "ALTER EXTENSION pageinspect ADD VIEW peek",
+      "SAVEPOINT latest", "ALTER EXTENSION pageinspect UPDATE", names: "postgres", "peek", "VIEW",
+      isMended: false),
+    HandMadeChange(
+      member, "GRANT SELECT ON users TO PUBLIC", "ALTER EXTENSION plpgsql ADD TABLE users", names: "PUBLIC",
+      "users", "SELECT"),
+    HandMadeChange(
+      member, #"GRANT SELECT (email) ON users TO "analytics-ro""#, "ALTER EXTENSION plpgsql ADD TABLE users",
+      names: "analytics-ro", "users", "SELECT", column: "email"),
+    HandMadeChange(
+      member, "CREATE SEQUENCE counted", "GRANT USAGE ON SEQUENCE counted TO PUBLIC",
+      "ALTER EXTENSION plpgsql ADD SEQUENCE counted", names: "PUBLIC", "counted", "USAGE"),
+    HandMadeChange(
+      member, "CREATE SCHEMA peek", "GRANT CREATE, USAGE ON SCHEMA peek TO PUBLIC",
+      "ALTER EXTENSION plpgsql ADD SCHEMA peek", names: "postgres", "peek", "SCHEMA", isMended: false),
+    HandMadeChange(
+      member, "CREATE FUNCTION peek() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+      "CREATE EVENT TRIGGER peek ON sql_drop EXECUTE FUNCTION peek()",
+      "ALTER EXTENSION plpgsql ADD FUNCTION peek()", "ALTER EXTENSION plpgsql ADD EVENT TRIGGER peek",
+      names: "postgres", "peek", "EVENT TRIGGER", isMended: false),
   ]
 
   /// Objects of further kinds.

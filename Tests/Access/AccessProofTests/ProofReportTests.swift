@@ -76,15 +76,23 @@ import Testing
   @Test(
     arguments: [
       .uniqueViolation(constraint: nil), .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused,
-      .readOnlyServer, .storageFull, .authenticationFailed, .tooManyConnections, .acquireTimeout("held"),
-      .shuttingDown,
+      .statementTimeout, .cancelled, .connectionLost, .connectionRefused,
+      .readOnlyServer, .unreadableFile, .authenticationFailed, .tooManyConnections, .acquireTimeout("held"),
       .valueOutOfRange,
       .invalidStatement, .decoding, .other,
     ] as [DatabaseError.Kind])
   func `a database error other than a missing privilege counts as failed`(_ kind: DatabaseError.Kind) {
     let outcome = ProofOutcome(DatabaseError(kind, nativeCode: "code", detail: "words"))
     #expect(outcome == .failed(code: "code", message: "words"))
+  }
+
+  @Test(arguments: [
+    DatabaseError.Kind.storageFull, .shuttingDown, .deadlock, .lockTimeout, .serializationFailure,
+  ])
+  func `a full or ending server and the locks of others leave a cell untried`(_ kind: DatabaseError.Kind) {
+    let outcome = ProofOutcome(DatabaseError(kind, nativeCode: "code", detail: "words"))
+    #expect(outcome == .notTried(code: "code", message: "words"))
+    #expect([ProofCell.Expectation.allowed, .denied, .unseen, .open].allSatisfy { !outcome.meets($0) })
   }
 
   @Test func `a missing privilege counts as denied`() {
@@ -97,21 +105,32 @@ import Testing
   @Test(
     arguments: [
       .refused(code: "WRONGTYPE", message: "kind"), .authenticationFailed(account: "analytics-cache"),
-      .unreachable("away"), .untrustedServer("name"), .encryptionFailed("handshake"),
-      .connectionLost("reset"),
-      .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation("noise"), .invalidCommand("empty"),
-      .closed,
-    ] as [CacheError])
-  func `a cache error other than a missing permission counts as failed`(_ error: CacheError) {
-    guard case .failed = ProofOutcome(error) else {
-      Issue.record("\(error) counts as \(ProofOutcome(error))")
+      .untrustedServer("name"), .encryptionFailed("handshake"), .replyTooLarge, .protocolViolation("noise"),
+      .invalidCommand("empty"), .closed,
+    ] as [CacheError], [ProofCell.Expectation.allowed, .denied])
+  func `a cache error other than a missing permission counts as failed`(
+    _ error: CacheError, _ expected: ProofCell.Expectation
+  ) {
+    let outcome = ProofOutcome(error, expecting: expected)
+    guard case .failed = outcome else {
+      Issue.record("\(error) counts as \(outcome)")
       return
     }
   }
 
+  @Test(
+    arguments: [.unreachable("away"), .connectionLost("reset"), .deadlineExceeded, .queueFull]
+      as [CacheError],
+    [ProofCell.Expectation.allowed, .denied])
+  func `a cache that does not answer leaves a cell untried`(
+    _ error: CacheError, _ expected: ProofCell.Expectation
+  ) {
+    #expect(ProofOutcome(error, expecting: expected).isNotTried)
+  }
+
   @Test func `a missing permission of the cache counts as denied`() {
     let denial = CacheDenial(account: "analytics-cache", arguments: [Array("SET".utf8)], subject: .command)
-    let outcome = ProofOutcome(CacheError.permissionDenied(denial))
+    let outcome = ProofOutcome(CacheError.permissionDenied(denial), expecting: .allowed)
     #expect(outcome == .denied(code: "NOPERM", message: denial.description))
   }
 
@@ -125,5 +144,7 @@ import Testing
     #expect(object["cache_cells"] as? Int == 2)
     #expect(object["cells"] as? Int == 9)
     #expect((object["violation_list"] as? [Any])?.count == 2)
+    #expect(object["not_tried"] as? Int == 0)
+    #expect(object["not_tried_list"] == nil && object["left_out_patterns"] == nil)
   }
 }

@@ -45,7 +45,7 @@ import Testing
   func `a declared residue that is closed by hand is a violation that says so`(_ change: Change) async throws
   {
     try await fleet.asSuperuser(change.statements)
-    let found = try await fleet.proof().violations.filter { $0.account == change.account }
+    let found = try await fleet.databaseProof(of: change.account).violations
     try await fleet.asSuperuser(change.undo)
     let violation = try #require(found.first { $0.verb == change.verb }, "\(found.map(\.description))")
     #expect(violation.residue == change.residue)
@@ -99,7 +99,7 @@ import Testing
   @Test(arguments: opened)
   func `a channel that is opened by hand and not on the list is a violation`(_ change: Change) async throws {
     try await fleet.asSuperuser(change.statements)
-    let found = try await fleet.proof().violations.filter { $0.account == change.account }
+    let found = try await fleet.databaseProof(of: change.account).violations
     try await fleet.asSuperuser(change.undo)
     _ = try await fleet.access.apply()
     #expect(

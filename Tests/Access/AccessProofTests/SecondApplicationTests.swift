@@ -64,7 +64,7 @@ import Testing
       try await fleet.asAdministrator(
         #"GRANT SELECT ON users TO "connector-rw""#, #"REVOKE SELECT ON rollups FROM "analytics-ro""#,
         "CREATE POLICY extra ON events USING (true)")
-      try await fleet.asCacheAdministrator("ACL SETUSER stranger on >x ~* +get")
+      try await fleet.asCacheAdministrator("ACL SETUSER stranger on >x ~other:* +get")
       _ = try await fleet.access.apply()
       let found = try await fleet.deviations()
       #expect(Set(found.map(\.privilege)) == ["SELECT", "POLICY extra"])

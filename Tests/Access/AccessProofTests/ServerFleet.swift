@@ -82,6 +82,25 @@ final class ServerFleet: Sendable {
     bootstrap(as: PostgresServer.Account(name: account, password: try credentials.password(of: account)))
   }
 
+  /// A bootstrap of another fleet on the server, which has a folder of its own.
+  func bootstrap(
+    of database: String, in folder: CredentialStore, replacingPasswords: Bool = false
+  ) -> PostgresBootstrap {
+    var site = DatabaseSite(
+      manifest: manifest, credentials: folder,
+      configuration: postgres.configuration(as: postgres.superuser, database: database), loop: loop.loop,
+      logger: logger)
+    site.replacesPasswords = replacingPasswords
+    return PostgresBootstrap(site, engine: PostgresEngine())
+  }
+
+  /// The logins of persons. `hearsEnd` hears of each that ended.
+  func personalAccess(hearsEnd: @escaping @Sendable (OpenedAccess) -> Void) -> PostgresGrants {
+    PostgresGrants(
+      manifest: manifest, credentials: credentials, administrator: administrator, driver: accountDriver,
+      loop: loop.loop, hearsEnd: hearsEnd)
+  }
+
   private func bootstrap(
     as account: PostgresServer.Account, _ other: AccessManifest? = nil,
     database: String = ServerFleet.database
@@ -97,11 +116,15 @@ final class ServerFleet: Sendable {
   var access: AccessController { access(by: administrator) }
 
   private func access(by administrator: Database) -> AccessController {
-    AccessController(
-      targets: [
-        grants(manifest, by: administrator),
-        RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator),
-      ])
+    AccessController(targets: [grants(manifest, by: administrator), cacheGrants])
+  }
+
+  /// The cache's rights alone. A comparison of the database logs in as each account, which a change of the cache need not
+  /// wait for.
+  var cacheAccess: AccessController { AccessController(targets: [cacheGrants]) }
+
+  private var cacheGrants: RedisGrants {
+    RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator)
   }
 
   private func grants(_ manifest: AccessManifest, by administrator: Database) -> PostgresGrants {
@@ -140,6 +163,11 @@ final class ServerFleet: Sendable {
     try await access.verify().flatMap(\.value).filter { !$0.isNote }
   }
 
+  /// The deviations of the cache alone.
+  func cacheDeviations() async throws -> [Deviation] {
+    try await cacheAccess.verify().flatMap(\.value).filter { !$0.isNote }
+  }
+
   /// What `verify` mentions and counts as no deviation.
   func notes() async throws -> [Deviation] {
     try await access.verify().flatMap(\.value).filter(\.isNote)
@@ -163,10 +191,18 @@ final class ServerFleet: Sendable {
     try await prover(of: manifest, triesDatabase: false).run()
   }
 
+  /// The proof of one account of the database, or of them all where it is none of ours.
+  func databaseProof(of account: String) async throws -> ProofReport {
+    let isOurs = manifest.databaseAccount(named: account) != nil
+    return try await prover(of: manifest, triesCache: false, tries: isOurs ? [account] : []).run()
+  }
+
   var prover: Prover { prover(of: manifest) }
 
   private func prover(
-    of manifest: AccessManifest, locks: LockLimits? = nil, triesDatabase: Bool = true
+    of manifest: AccessManifest, locks: LockLimits? = nil, triesDatabase: Bool = true,
+    triesCache: Bool = true,
+    tries chosen: Set<String> = []
   ) -> Prover {
     let (credentials, driver, redis, loop) = (credentials, accountDriver, redis, loop.loop)
     var database = ProofDatabase(
@@ -174,8 +210,7 @@ final class ServerFleet: Sendable {
       login: driver, driver: { driver($0, try credentials.password(of: $0)) })
     if let locks { database.locks = locks }
     let (grants, cacheAdministrator) = (grants(manifest, by: administrator), cacheAdministrator)
-    let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
-    database.untriedRights = { try await grants.verify().untriedRights(beside: accounts) }
+    database.untriedRights = { try await grants.verify().heldRights }
     var cache = ProofCache(
       probes: .redis,
       login: { account, password in
@@ -191,7 +226,8 @@ final class ServerFleet: Sendable {
     }
     cache.survey = { try await RedisAdministration.survey(manifest, credentials, by: cacheAdministrator) }
     return Prover(
-      manifest: manifest, database: triesDatabase ? database : nil, cache: cache,
+      manifest: manifest, database: triesDatabase ? database : nil, cache: triesCache ? cache : nil,
+      accounts: chosen,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) })
   }
 
@@ -210,6 +246,27 @@ final class ServerFleet: Sendable {
 
   func asSuperuser(_ statements: [String]) async throws {
     for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
+  }
+
+  /// Whether a role may log in; nil where there is none.
+  func canLogin(_ role: String) async throws -> Bool? {
+    let rows = try await superuser.unsafeQuery(
+      unsafeSQL: "SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", [.text(role)])
+    return rows.rowCount == 0 ? nil : try rows.boolean(0, 0)
+  }
+
+  /// The number of sessions of a role.
+  func sessions(of role: String) async throws -> Int64 {
+    try await superuser.unsafeQuery(
+      unsafeSQL: "SELECT count(*) FROM pg_stat_activity WHERE usename = $1", [.text(role)]
+    ).integer(0, 0)
+  }
+
+  /// Executes statements as an account of the fleet, in a session of their own.
+  func act(as account: String, _ statements: String...) async throws {
+    let database = try database(as: account)
+    for sql in statements { _ = try await database.unsafeQuery(unsafeSQL: sql) }
+    await database.close()
   }
 
   /// Executes statements in another database of the server.
@@ -244,6 +301,11 @@ final class ServerFleet: Sendable {
     ])
   }
 
+  /// Puts a rule before the one of all accounts.
+  func admit(_ rule: String) async throws {
+    try await admit(lines: [rule, "host all all 127.0.0.1/32 scram-sha-256"])
+  }
+
   private func admit(lines: [String]) async throws {
     let path = try await superuser.unsafeQuery(unsafeSQL: "SELECT current_setting('hba_file')").text(0, 0)
     let values = lines.map { "('\($0)')" }.joined(separator: ", ")
@@ -256,7 +318,7 @@ final class ServerFleet: Sendable {
     if let start = words.firstIndex(where: { $0.hasPrefix("(") }) {
       words = words[..<start] + [words[start...].joined(separator: " ")]
     }
-    _ = try await cacheAdministrator.command(words)
+    _ = try await cacheAdministrator.command(words.map { CacheWord.words(ofLine: "\"\($0)\"")[0] })
   }
 
   func database(as account: String) throws -> Database {
@@ -276,7 +338,7 @@ final class ServerFleet: Sendable {
   private static func driver(_ postgres: PostgresServer, as account: PostgresServer.Account) -> PostgresDriver
   {
     var configuration = postgres.configuration(as: account, database: database)
-    configuration.acceptsReadOnlyDefault = true
+    configuration.repairsServer = true
     return PostgresDriver(configuration: configuration)
   }
 

@@ -15,12 +15,6 @@ import Testing
     fleet = try #require(OwnServers.fleet)
   }
 
-  private func act(as account: String, _ statements: String...) async throws {
-    let database = try fleet.database(as: account)
-    for sql in statements { _ = try await database.unsafeQuery(unsafeSQL: sql) }
-    await database.close()
-  }
-
   private func expectInOrder() async throws {
     #expect(try await fleet.deviations().map(\.message) == [])
     for answer in try await fleet.access.plan() {
@@ -33,7 +27,7 @@ import Testing
   @Test func `an account that locked itself out is its own deviation, and apply lets it in again`()
     async throws
   {
-    try await act(
+    try await fleet.act(
       as: "connector-rw", #"ALTER ROLE "connector-rw" SET local_preload_libraries = 'nope'"#)
     try await fleet.asAdministrator(#"GRANT SELECT (email) ON users TO "analytics-ro""#)
 
@@ -59,7 +53,7 @@ import Testing
   func `an account whose sessions end at once keeps no other from being compared, proved and mended`(
     _ setting: String
   ) async throws {
-    try await act(as: "connector-rw", #"ALTER ROLE "connector-rw" SET \#(setting) = 1"#)
+    try await fleet.act(as: "connector-rw", #"ALTER ROLE "connector-rw" SET \#(setting) = 1"#)
     try await fleet.asAdministrator(#"GRANT SELECT (email) ON users TO "analytics-ro""#)
     let found = try await fleet.deviations()
     #expect(found.contains { $0.account == "connector-rw" && $0.privilege == setting })
@@ -272,7 +266,7 @@ import Testing
   @Test func `default privileges of an account that may create nothing are a remark and no failure`()
     async throws
   {
-    try await act(as: "twitch-trigger", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC")
+    try await fleet.act(as: "twitch-trigger", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC")
     let found = try await fleet.notes()
     #expect(found.map(\.kind) == [.remark])
     #expect(found.first?.message.contains("twitch-trigger grants SELECT on future tables to PUBLIC") == true)
@@ -283,7 +277,7 @@ import Testing
     try await fleet.asSuperuser(#"GRANT CREATE ON SCHEMA public TO "twitch-trigger""#)
     #expect(try await fleet.deviations().filter { $0.object == "future tables" }.map(\.kind) == [.excess])
     _ = try await fleet.access.apply()
-    try await act(as: "twitch-trigger", "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM PUBLIC")
+    try await fleet.act(as: "twitch-trigger", "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM PUBLIC")
     try await expectInOrder()
   }
 

@@ -140,8 +140,14 @@ import Testing
   {
     try fleet.credentials.replace("by-hand", with: .init("a password that a person chose"))
     _ = try fleet.credentials.createMissing(for: ["token-key"])
+    // Another program's token has the form of a password of ours.
+    try fleet.credentials.replace("grafana-token", with: try fleet.credentials.password(of: "token-key"))
+    let planned = try await fleet.access(dropsRetired: true).plan().flatMap(\.value.steps)
+    #expect(!planned.contains { $0.text.contains("grafana-token") })
     _ = try await fleet.access(dropsRetired: true).apply()
-    for name in ["by-hand", "token-key"] {
+    let remarks = try await fleet.access().verify().flatMap(\.value)
+    #expect(remarks.contains { $0.account == "grafana-token" && $0.kind == .remark })
+    for name in ["by-hand", "token-key", "grafana-token"] {
       #expect(fleet.credentials.contains(name), "\(name)")
       try fleet.credentials.remove(name)
     }

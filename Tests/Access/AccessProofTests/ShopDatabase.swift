@@ -118,8 +118,7 @@ final class ShopDatabase: Sendable {
       administrator: administrator, escapeAttempts: .postgreSQL, loop: loop.loop, logger: logger,
       login: login, driver: { login($0, try credentials.password(of: $0)) })
     let grants = grants(manifest)
-    let accounts = manifest.databaseAccounts.map(\.name) + [manifest.administrators.databaseAccount]
-    database.untriedRights = { try await grants.verify().untriedRights(beside: accounts) }
+    database.untriedRights = { try await grants.verify().heldRights }
     return try await Prover(
       manifest: manifest, database: database, cache: nil,
       now: { Timestamp(microsecondsSinceEpoch: 1_800_000_000_000_000) }

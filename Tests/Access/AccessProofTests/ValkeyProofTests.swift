@@ -28,7 +28,7 @@ struct ValkeyProofTests {
     _ tampering: Tampering
   ) async throws {
     for statement in tampering.statements { try await fleet.asCacheAdministrator(statement) }
-    #expect(try await fleet.deviations().contains { $0.account == tampering.deviation.account })
+    #expect(try await fleet.cacheDeviations().contains { $0.account == tampering.deviation.account })
     if let violation = tampering.violation {
       let found = try await fleet.cacheProof().violations
       #expect(
@@ -37,8 +37,8 @@ struct ValkeyProofTests {
         },
         "\(found.map(\.description))")
     }
-    _ = try await fleet.access.apply()
-    #expect(try await fleet.deviations().map(\.message) == [])
+    _ = try await fleet.cacheAccess.apply()
+    #expect(try await fleet.cacheDeviations().map(\.message) == [])
   }
 
   @Test(arguments: CacheChange.all)

@@ -72,10 +72,10 @@ import Testing
       }
     }
     #expect(try text(Level(depth: 3)) == "[[[0.5]]]")
-    let deepest = try JSONCoding.encode(Level(depth: JSONCoding.maximumDepth))
-    #expect(deepest.count == 2 * JSONCoding.maximumDepth + 3)
+    let deepest = try JSONCoding.encode(Level(depth: JSONCoding.maximumWrittenDepth))
+    #expect(deepest.count == 2 * JSONCoding.maximumWrittenDepth + 3)
     let error = #expect(throws: JSONError.self) {
-      try JSONCoding.encode(Level(depth: JSONCoding.maximumDepth + 1))
+      try JSONCoding.encode(Level(depth: JSONCoding.maximumWrittenDepth + 1))
     }
     #expect(error?.kind == .unwritable)
   }
@@ -102,8 +102,16 @@ import Testing
 
   @Test func `encoding a value nested beyond the limit is an error`() throws {
     func nested(_ depth: Int) -> JSONValue { (0..<depth).reduce(.null) { value, _ in .array([value]) } }
-    _ = try JSONCoding.encode(nested(JSONCoding.maximumDepth))
-    #expect(throws: JSONError.self) { try JSONCoding.encode(nested(JSONCoding.maximumDepth + 1)) }
+    _ = try JSONCoding.encode(nested(JSONCoding.maximumWrittenDepth))
+    #expect(throws: JSONError.self) { try JSONCoding.encode(nested(JSONCoding.maximumWrittenDepth + 1)) }
+  }
+
+  @Test func `a value that was decoded at the deepest level can be encoded inside others`() throws {
+    let levels = JSONCoding.maximumDepth
+    let text = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+    let value = try JSONCoding.decode(JSONValue.self, from: Array(text.utf8))
+    let page: JSONValue = ["items": [["value": value]]]
+    #expect(try JSONCoding.encode(page).count == text.utf8.count + #"{"items":[{"value":}]}"#.utf8.count)
   }
 
   @Test func `a type may write its members in two steps`() throws {

@@ -64,19 +64,62 @@ import Testing
     #expect(pairs.map(\.read) == [[1, 2, 1], [3, 4, 3]])
   }
 
-  @Test func `a container that a type keeps goes on reading its object, also after the end`() throws {
-    struct Keeping: Decodable {
-      let container: KeyedDecodingContainer<Keys>
-      let id: Int
-      init(from decoder: any Decoder) throws {
-        container = try decoder.container(keyedBy: Keys.self)
-        id = try container.decode(Int.self, forKey: .id)
-      }
+  private struct Keeping: Decodable {
+    let container: KeyedDecodingContainer<Keys>
+    let id: Int
+    init(from decoder: any Decoder) throws {
+      container = try decoder.container(keyedBy: Keys.self)
+      id = try container.decode(Int.self, forKey: .id)
     }
+  }
+
+  @Test func `a container that a type keeps goes on reading its object, also after the end`() throws {
     let text = #"[{"id":1},{"id":2},{"id":3}]"#
     let kept = try JSONCoding.decode([Keeping].self, from: Array(text.utf8))
     #expect(kept.map(\.id) == [1, 2, 3])
     #expect(try kept.map { try $0.container.decode(Int.self, forKey: .id) } == [1, 2, 3])
+    for _ in 0..<3 {
+      let others = try JSONCoding.decode([Tree].self, from: Array(#"[{"id":4,"children":[]}]"#.utf8))
+      #expect(others.map(\.id) == [4])
+      #expect(try JSONCoding.decode([Keeping].self, from: Array(#"[{"id":5}]"#.utf8)).map(\.id) == [5])
+    }
+    #expect(try kept.map { try $0.container.decode(Int.self, forKey: .id) } == [1, 2, 3])
+  }
+
+  @Test func `a type decodes and encodes a text of its own while it is read and written`() throws {
+    struct Inner: Codable { let id: Int }
+    struct Outer: Codable {
+      let inner: Inner
+      let id: Int
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Keys.self)
+        let text = try container.decode(String.self, forKey: .children)
+        inner = try JSONCoding.decode(Inner.self, from: Array(text.utf8))
+        id = try container.decode(Int.self, forKey: .id)
+      }
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        let text = String(decoding: try JSONCoding.encode(inner), as: UTF8.self)
+        try container.encode(text, forKey: .children)
+        try container.encode(id, forKey: .id)
+      }
+    }
+    let text = #"[{"children":"{\"id\":1}","id":2},{"children":"{\"id\":3}","id":4}]"#
+    let outer = try JSONCoding.decode([Outer].self, from: Array(text.utf8))
+    #expect(outer.map(\.id) == [2, 4] && outer.map(\.inner.id) == [1, 3])
+    #expect(String(decoding: try JSONCoding.encode(outer), as: UTF8.self) == text)
+  }
+
+  @Test func `a text that fails has no effect on the next one`() throws {
+    for _ in 0..<3 {
+      let error = #expect(throws: JSONError.self) {
+        try JSONCoding.decode([Tree].self, from: Array(#"[{"id":1,"children":[{"id":null}]}]"#.utf8))
+      }
+      #expect(error?.path == "[0].children[0].id")
+      let text = Array(#"[{"id":1,"children":[{"id":2,"children":[]}]}]"#.utf8)
+      let tree = Tree(id: 1, children: [Tree(id: 2, children: [])])
+      #expect(try JSONCoding.decode([Tree].self, from: text) == [tree])
+    }
   }
 
   @Test func `a container that a type keeps writes to no other object`() {

@@ -9,6 +9,24 @@ import Testing
     try expectNearest((0..<20_000).map { _ in decimal(using: &random) })
   }
 
+  @Test func `a double is written with the digits of its description, without a fraction where it is whole`()
+    throws
+  {
+    var random = SplitMix64(seed: 0x7E27)
+    var values = [
+      -0.0, 0.001, 0.0005, 1e-4, 9.9e-5, 0.000101, 1e-6, 0.0015, 999_999_999_999.999, 1_000_000_000_000.001,
+      9_007_199_254_740.993,
+    ]
+    for _ in 0..<20_000 {
+      let digits = Double(random.next() >> (14 + random.next() % 50))
+      let value = digits / [1, 10, 100, 1_000, 10_000, 1e6][Int(random.next() % 6)]
+      values += [value, -value, value.nextUp, value.nextDown]
+    }
+    for value in values where value != value.rounded() || value.sign == .minus && value == 0 {
+      #expect(String(decoding: try JSONCoding.encode(value), as: UTF8.self) == value.description)
+    }
+  }
+
   @Test func `the digits of a double decode to that double`() throws {
     var random = SplitMix64(seed: 0xD161)
     let values = (0..<20_000).map { _ in

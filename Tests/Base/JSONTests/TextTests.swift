@@ -86,7 +86,7 @@ import Testing
 
   @Test(arguments: [
     #"{"a":1,"a":2}"#, #"{"a":1,"b":2,"a":1}"#, #"{"a":1,"\u0061":2}"#, #"{"x":{"b":1,"b":2}}"#,
-    #"{"":1,"":2}"#,
+    #"{"":1,"":2}"#, #"{"axb":1,"ayb":2,"axb":3}"#, #"{"axb":1,"ayb":2,"ayb":3}"#,
   ])
   func `a duplicate name in one object is refused`(text: String) {
     let error = #expect(throws: JSONError.self) { try decode(text) }
@@ -101,5 +101,9 @@ import Testing
 
   @Test func `the same name in different objects is accepted`() throws {
     _ = try decode(#"[{"a":{"a":1}},{"a":2}]"#)
+  }
+
+  @Test func `names of one length that begin and end alike are accepted`() throws {
+    _ = try decode(#"{"axb":1,"ayb":2,"azb":{"axb":3,"ayb":4},"a":5,"b":6,"":7}"#)
   }
 }

@@ -36,7 +36,7 @@ import Testing
       let read = counting(database)
       await sent(1, driver, database)
       read.cancel()
-      #expect(await read.value?.kind == .statementTimeout)
+      #expect(await read.value?.kind == .cancelled)
       try await database.ping()
     }
     #expect(driver.cancellations == 1)
@@ -57,7 +57,7 @@ import Testing
     }
     let records = recorder.records.withLock { $0 }
     #expect(records.map(\.statement?.sql) == [Self.events])
-    #expect(records.map(\.error?.kind) == [.statementTimeout])
+    #expect(records.map(\.error?.kind) == [.cancelled])
     #expect(records.allSatisfy { $0.engineNanoseconds > 0 })
   }
 
@@ -70,7 +70,7 @@ import Testing
       await sent(2, driver, database)
       gone.cancel()
       // The cancellation ends both reads of the connection, and only one of them was meant.
-      #expect(await gone.value?.kind == .statementTimeout)
+      #expect(await gone.value?.kind == .cancelled)
       #expect(await other.value == nil)
     }
     #expect(driver.sent.count == 3)
@@ -84,7 +84,7 @@ import Testing
         let write = deleting(database)
         await waiting(1, database)
         write.cancel()
-        #expect(await write.value?.kind == .statementTimeout)
+        #expect(await write.value?.kind == .cancelled)
         #expect(await database.status().waiting == 0)
       }
     }
@@ -99,7 +99,7 @@ import Testing
       let write = deleting(database)
       await sent(1, driver, database)
       write.cancel()
-      #expect(await write.value?.kind == .statementTimeout)
+      #expect(await write.value?.kind == .cancelled)
       try await database.run(Users.delete().everyRow())
     }
     #expect(driver.cancellations == 1)
@@ -135,7 +135,7 @@ import Testing
       }
       await sent(2, driver, database)
       work.cancel()
-      #expect(await work.value?.kind == .statementTimeout)
+      #expect(await work.value?.kind == .cancelled)
     }
     #expect(driver.sent == ["BEGIN", Self.touch, "ROLLBACK"])
   }
@@ -153,7 +153,7 @@ import Testing
       }
       await sent(2, driver, database)
       work.cancel()
-      #expect(await work.value?.kind == .statementTimeout)
+      #expect(await work.value?.kind == .cancelled)
     }
     #expect(driver.sent.first == "BEGIN" && driver.sent.last == "ROLLBACK" && driver.sent.count == 3)
   }
@@ -169,7 +169,7 @@ import Testing
           }
           while await database.status().waiting == 0 { await database.loop.sleep(milliseconds: 1) }
           borrowing.cancel()
-          #expect(await borrowing.value?.kind == .statementTimeout)
+          #expect(await borrowing.value?.kind == .cancelled)
           #expect(await database.status().waiting == 0)
         }
         try await transaction.run(Users.update(\.active <- true).everyRow())
@@ -198,7 +198,7 @@ import Testing
         return await failure { () async throws(DatabaseError) in try await database.transaction { _ in } }
       }
       borrowing.cancel()
-      #expect(await borrowing.value?.kind == .statementTimeout)
+      #expect(await borrowing.value?.kind == .cancelled)
     }
     #expect(driver.sent == [])
   }

@@ -1,5 +1,6 @@
-import DataAccess
 import Testing
+
+@testable import DataAccess
 
 @Suite struct DatabaseErrorTests {
   @Test func `a description has kind, code and operation, and nothing of the engine's message`() {
@@ -41,13 +42,42 @@ import Testing
     #expect(DatabaseError(.connectionRefused).isUnavailability)
     #expect(DatabaseError(.readOnlyServer).isUnavailability)
     #expect(DatabaseError(.storageFull).isUnavailability)
+    #expect(DatabaseError(.unreadableFile).isUnavailability)
     #expect(DatabaseError(.authenticationFailed).isUnavailability)
     #expect(!DatabaseError(.checkViolation).isUnavailability)
   }
 
+  private static func lost(_ operation: DataAccess.Operation, isRead: Bool = false) -> DatabaseError {
+    DatabaseError(.connectionLost).during(Query(sql: "", operation: operation, isRead: isRead))
+  }
+
   @Test func `the description of a lost connection says that a write may have taken place`() {
-    #expect(DatabaseError(.connectionLost, operation: "update users").description.contains("unknown"))
-    #expect(!DatabaseError(.connectionLost, operation: "select users").description.contains("unknown"))
+    #expect(Self.lost(Operation(.update, table: "users")).description.contains("unknown"))
+    #expect(!Self.lost(Operation(.select, table: "users")).description.contains("unknown"))
     #expect(!DatabaseError(.connectionLost).description.contains("unknown"), "no statement ran")
+  }
+
+  @Test(arguments: ["read the table", "count", "list tables", "migrate to 3"])
+  func `whether a lost statement may have written follows from the query, whichever its label`(
+    label: String
+  ) {
+    let operation = Operation(.other, label: label)
+    #expect(Self.lost(operation).mayHaveWritten)
+    #expect(!Self.lost(operation, isRead: true).mayHaveWritten)
+    let unsent = DatabaseError(.connectionLost).withoutEffect(of: operation)
+    #expect(!unsent.mayHaveWritten && unsent.operation == label)
+  }
+
+  @Test func `of the statements that control a transaction, only the commit of changes may have written`() {
+    let dialect = Dialect.postgreSQL
+    let commits = [dialect.commit, dialect.commit(.consistentRead)]
+    let others = [
+      dialect.begin(.readWrite), dialect.begin(.consistentRead), dialect.rollback,
+      dialect.savepoint(depth: 1),
+      dialect.release(depth: 1), dialect.rollback(toDepth: 1),
+    ]
+    let mayHaveWritten = { DatabaseError(.connectionLost).during($0).mayHaveWritten }
+    #expect(commits.map(mayHaveWritten) == [true, false])
+    #expect(others.map(mayHaveWritten).allSatisfy { !$0 })
   }
 }

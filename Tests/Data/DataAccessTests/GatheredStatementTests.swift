@@ -97,6 +97,51 @@ import Testing
     #expect(driver.groups == [["BEGIN", Self.append, "COMMIT"]])
   }
 
+  @Test func `a write of a transaction that is lost before its commit has not taken place`() async throws {
+    let driver = ScriptedDriver([Self.touch: [.rows(1), .loss]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction { transaction throws(DatabaseError) in
+          try await touch(transaction)
+          try await touch(transaction)
+        }
+      }
+      #expect(error?.kind == .connectionLost && error?.operation == "update users")
+      #expect(error?.mayHaveWritten == false, "the end of the session undoes the transaction")
+    }
+  }
+
+  @Test func `a write behind a statement that may have ended its transaction is in doubt when it is lost`()
+    async throws
+  {
+    let driver = ScriptedDriver([Self.touch: [.loss]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction { transaction throws(DatabaseError) in
+          _ = try await transaction.unsafeQuery(unsafeSQL: "CREATE TABLE more (id int)")
+          try await touch(transaction)
+        }
+      }
+      #expect(error?.mayHaveWritten == true)
+    }
+  }
+
+  @Test(arguments: [TransactionMode.readWrite, .consistentRead])
+  func `a lost commit is in doubt, except that of a transaction that only reads`(mode: TransactionMode)
+    async throws
+  {
+    let driver = ScriptedDriver(["COMMIT": [.loss]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        try await database.transaction(mode) { transaction throws(DatabaseError) in
+          _ = try await transaction.exists(Users.select(\.id))
+        }
+      }
+      #expect(error?.kind == .connectionLost && error?.operation == "commit")
+      #expect(error?.mayHaveWritten == (mode == .readWrite))
+    }
+  }
+
   @Test func `a statement whose caller does not wait for it prevents the commit when it fails`() async throws
   {
     let driver = ScriptedDriver([Self.touch: [.silence]])

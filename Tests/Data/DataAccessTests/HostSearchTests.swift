@@ -14,6 +14,7 @@ struct HostSearchTests {
   private final class Script: Sendable {
     let answers = Mutex<[String: HostFailure.Reason]>([:])
     let attempts = Mutex<[String]>([])
+    let refusals = Mutex<[String: DatabaseError]>([:])
     let accepted: Set<String>
 
     init(accepting passwords: Set<String> = ["secret"]) {
@@ -22,12 +23,20 @@ struct HostSearchTests {
 
     func set(_ server: String, _ answer: HostFailure.Reason?) { answers.withLock { $0[server] = answer } }
 
+    func refuse(_ server: String, _ kind: DatabaseError.Kind, _ code: String) {
+      refusals.withLock { $0[server] = DatabaseError(kind, nativeCode: code, detail: "\(server) failed") }
+    }
+
     func attempt(_ server: ServerAddress, _ password: Secret) throws(HostFailure) -> String {
       let name = server.target.host
       attempts.withLock { $0.append(name) }
+      if let refusal = refusals.withLock({ $0[name] }) { throw HostFailure(.rejected, refusal) }
       let answer = accepted.contains(password.reveal()) ? answers.withLock { $0[name] } : .refusedPassword
       guard let answer else { return name }
-      throw HostFailure(answer, DatabaseError(.connectionRefused, detail: "\(name) failed"))
+      let isRefused = if case .refusedPassword = answer { true } else { false }
+      throw HostFailure(
+        answer,
+        DatabaseError(isRefused ? .authenticationFailed : .connectionRefused, detail: "\(name) failed"))
     }
 
     /// The attempts since the last call.
@@ -85,6 +94,48 @@ struct HostSearchTests {
     script.set("third", .rejected)
     let error = #expect(throws: DatabaseError.self) { try search(script, memory()).run() }
     #expect(error?.detail == "first failed; second failed; third failed")
+  }
+
+  @Test func `a failure names every server with the kind and the code of its refusal, and none of its words`()
+  {
+    let script = Script()
+    script.set("first", .silent)
+    script.set("third", .rejected)
+    script.refuse("second", .tooManyConnections, "1040")
+    let error = #expect(throws: DatabaseError.self) { try search(script, memory()).run() }
+    let expected = [
+      "pair:1 (first): the database cannot be reached",
+      "pair:1 (second): the database accepts no more connections (1040)",
+      "third:1: the database cannot be reached",
+    ].joined(separator: "; ")
+    #expect(error?.servers == expected)
+    let query = Query(sql: "SELECT 1", operation: Operation(.other, label: "ping"), isRead: true)
+    #expect(error?.during(query).report == "the database cannot be reached during ping: \(expected)")
+  }
+
+  @Test func `a refused password ends the search, and the servers before it are named`() {
+    let script = Script(accepting: [])
+    script.set("first", .silent)
+    let error = #expect(throws: DatabaseError.self) { try search(script, memory()).run() }
+    #expect(error?.servers == nil, "the first server has refused the password")
+    script.refuse("first", .tooManyConnections, "1040")
+    let other = #expect(throws: DatabaseError.self) { try search(script, memory()).run() }
+    #expect(other?.kind == .authenticationFailed)
+    #expect(
+      other?.servers?.contains("pair:1 (first): the database accepts no more connections (1040)") == true)
+  }
+
+  @Test func `the reasons of many servers with many words are bounded`() {
+    let failures = (0..<100).map { number in
+      (
+        server: ServerAddress(host: Endpoint(host: "host-\(number)", port: 1)),
+        error: DatabaseError(.connectionRefused, detail: String(repeating: "x", count: 10_000))
+      )
+    }
+    let error = DatabaseError(of: failures)
+    for list in [error.detail, error.servers] {
+      #expect((list?.utf8.count ?? 0) < 2_100 && list?.hasSuffix(" more") == true)
+    }
   }
 
   @Test func `a refused password ends the search, and while it rotates the other one is tried`() throws {

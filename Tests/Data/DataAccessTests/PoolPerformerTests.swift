@@ -4,6 +4,21 @@ import Testing
 @testable import DataAccess
 
 @Suite struct PoolPerformerTests {
+  @Test(arguments: [true, false])
+  func `a lost statement that was written by hand may have written unless it is declared a read`(isRead: Bool)
+    async throws
+  {
+    let sql = "SELECT work()"
+    let driver = ScriptedDriver([sql: [.loss, .loss, .loss]])
+    try await withDatabase(driver) { database in
+      let error = await failure { () async throws(DatabaseError) in
+        _ = try await database.unsafeQuery(unsafeSQL: sql, label: "read and work", isRead: isRead)
+      }
+      #expect(error?.kind == .connectionLost && error?.operation == "read and work")
+      #expect(error?.mayHaveWritten == !isRead)
+    }
+  }
+
   private static let read = "SELECT count(*) FROM \"users\""
   private static let write = "DELETE FROM \"users\""
 

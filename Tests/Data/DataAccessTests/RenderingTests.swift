@@ -11,6 +11,7 @@ let otherDialect = Dialect(
     insertedValues: .identityInResult,
     upsert: .onDuplicateKey, returnsChangedRows: false, filtersAggregates: false,
     dayInUTC: SurroundingText(before: "DATE(", after: ")"), supportsRowLocks: true, openWriters: .unknown,
+    serverMicroseconds: "SELECT 1",
     hasTransactionalDDL: false,
     typeChecks: .none, dropsIndexFromTable: true, tableExists: "SELECT 1", columnExists: "SELECT 1",
     undefinedColumnCode: "1",

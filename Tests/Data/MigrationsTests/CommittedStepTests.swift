@@ -95,7 +95,7 @@ import Testing
           var observation = ClaimObservation(expiryMilliseconds: 0)
           try await MigrationClaimHolder(claim, session).take(&observation)
           let text = await Self.failure(of: runner)
-          #expect(text.contains("another migration is running: ") && text.contains("(session "), "\(text)")
+          #expect(text.contains("the migration lock is held by ") && text.contains("(session "), "\(text)")
         }
       }
       // The claim's row is still there, and its session is gone.

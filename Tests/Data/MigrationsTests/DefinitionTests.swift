@@ -84,7 +84,9 @@ import Testing
     let script = try MigrationEngine.sql(dialect: .postgreSQL)
     #expect(script.first?.hasPrefix("CREATE TABLE IF NOT EXISTS \"schema_migrations\"") == true)
     #expect(script.count { $0.hasPrefix("INSERT INTO schema_migrations") } == Schema.currentVersion)
-    #expect(script.count { $0 == Dialect.postgreSQL.transactions.beginReadWrite } == Schema.currentVersion)
+    // Each part of a version has a transaction of its own, but for an index that is built beside the writers.
+    let begins = script.count { $0 == Dialect.postgreSQL.transactions.beginReadWrite }
+    #expect(begins >= Schema.currentVersion && begins == script.count { $0 == "COMMIT" })
     let back = try MigrationEngine.sql(dialect: .postgreSQL, from: 2, to: 1)
     #expect(back.contains(#"DROP TABLE "webhooks""#))
     #expect(back.contains("DELETE FROM schema_migrations WHERE version = 2"))

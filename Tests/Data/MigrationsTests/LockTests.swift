@@ -43,12 +43,51 @@ import Testing
             try await migrations.up { reports.add($0) }
             Issue.record("two runs held the lock")
           } catch {
-            #expect("\(error)".contains("another migration is running: \(test.configuration.user) (pid "))
+            #expect("\(error)".contains("the migration lock is held by \(test.configuration.user) (pid "))
           }
         }
       }
       #expect(reports.all.count == 1)
       #expect(try await migrations.up().count == Schema.currentVersion)
+    }
+  }
+
+  @Test func `a run that a change of rights keeps waiting names it`() async throws {
+    try await withDatabase { test, database in
+      let migrations = MigrationEngine(database, waits: LockLimits(totalMilliseconds: 500))
+      try await migrations.stamp(0)
+      try await database.session { session throws(DatabaseError) in
+        try await session.transaction { transaction throws(DatabaseError) in
+          _ = try await transaction.unsafeQuery(
+            unsafeSQL: "LOCK TABLE schema_migrations IN SHARE ROW EXCLUSIVE MODE")
+          do throws(MigrationError) {
+            try await migrations.up()
+            Issue.record("a run had the lock beside a change of rights")
+          } catch {
+            let holder = "a rights change (`access apply`) of \(test.configuration.user) (pid "
+            #expect("\(error)".contains("the migration lock is held by \(holder)"), "\(error)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ["SHARE", "EXCLUSIVE", "ACCESS EXCLUSIVE"])
+  func `a session with another conflicting lock is named`(mode: String) async throws {
+    try await withDatabase { test, database in
+      let migrations = MigrationEngine(database, waits: LockLimits(totalMilliseconds: 500))
+      try await migrations.stamp(0)
+      try await database.session { session throws(DatabaseError) in
+        try await session.transaction { transaction throws(DatabaseError) in
+          _ = try await transaction.unsafeQuery(unsafeSQL: "LOCK TABLE schema_migrations IN \(mode) MODE")
+          do throws(MigrationError) {
+            try await migrations.up()
+            Issue.record("a run had the lock beside \(mode)")
+          } catch {
+            #expect("\(error)".contains("held by \(test.configuration.user) (pid "), "\(error)")
+          }
+        }
+      }
     }
   }
 

@@ -83,14 +83,14 @@ import Testing
         let runner = StepRunner(
           engine: migrations,
           sessions: MigrationEngine.Sessions(work: session, lock: nil, check: nil, number: nil),
-          script: script, report: { _ in })
+          script: script, approval: .none, report: { _ in })
         var outcome: [String] = []
         for (number, part) in script.parts.enumerated() {
-          guard case .definition(let sql, let mayBeThere, let effect) = part else { continue }
+          guard case .definition(let sql, let mayBeThere, let effect, _) = part else { continue }
           _ = try await session.unsafeQuery(unsafeSQL: sql)
           let state = UnfinishedStep(script, part: number, hasBegun: true)
           do throws(MigrationError) {
-            _ = try await runner.define(sql, mayBeThere: mayBeThere, effect, state)
+            _ = try await runner.define(sql, mayBeThere: mayBeThere, effect, [], state)
           } catch {
             outcome.append("\(sql): \(error)")
           }

@@ -11,6 +11,8 @@ package struct RedisServer: Sendable {
   package let administrator: String
   /// The administrator's password.
   package let password: Secret
+  /// The file of its users.
+  package let usersFile: String
   /// Stops, kills and restarts the server.
   package let control: ServerControl
 
@@ -34,6 +36,7 @@ package struct RedisServer: Sendable {
     port = try environment.port("REDIS_PORT")
     administrator = try environment.value("REDIS_ADMIN")
     password = Secret(try environment.secret("REDIS_ADMIN_PASSWORD_FILE"))
+    usersFile = try environment.value("SERVER_HOME") + "/users.acl"
     control = ServerControl(folder: environment.folder)
   }
 }

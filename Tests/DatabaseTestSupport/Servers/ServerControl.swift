@@ -49,6 +49,9 @@ package struct ServerControl: Sendable {
   /// Ends the server with SIGKILL, like a crash.
   package func kill() async throws { try await run(["kill", folder]) }
 
+  /// The folder of the server's settings and data.
+  package func home() throws -> String { try ServerEnvironment(file: folder + "/env").value("SERVER_HOME") }
+
   /// Stops the server cleanly if it runs, and starts it again on the same port with the same data.
   package func restart() async throws { try await run(["restart", folder]) }
 

@@ -8,9 +8,10 @@ final class FleetUnderTest: Sendable {
 
   var folder: URL { deployment.folder }
 
-  /// Short intervals; subscribers of webhooks run on this machine.
+  /// Short intervals; subscribers of webhooks run on this machine; one user of a test makes as many changes as many users.
   static let settings = [
-    "ROLLUP_INTERVAL": "1", "WEBHOOK_ALLOWED_HOSTS": "127.0.0.1", "WEBHOOK_TIMEOUT": "2",
+    "ROLLUP_INTERVAL": "1", "USER_CHANGES": "1000000", "WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
+    "WEBHOOK_TIMEOUT": "2",
   ]
 
   private init(_ deployment: Deployment) throws {

@@ -16,6 +16,7 @@ final class ServiceBehindServers: Sendable {
     variables["CACHE_TYPE"] = "memory"
     variables["HTTP_PORT"] = "\(port)"
     variables["LOG_FORMAT"] = "json"
+    variables["USER_CHANGES"] = "1000000"
     variables["TOKEN_KEY_FILE"] = deployment.folder.appendingPathComponent("key-\(port).pem").path
     variables.merge(changes) { $1 }
     let program = Program.named("backend-api")

@@ -21,6 +21,7 @@ final class Started: Sendable {
   }
 
   var isRunning: Bool { process.isRunning }
+  var identifier: Int32 { process.identifier }
   /// The exit code, or the number of the signal that ended it.
   var status: Int32 {
     switch process.ending {

@@ -169,7 +169,7 @@ import Testing
       for _ in 0..<2 {
         try await runner.up()
         try await expect(migrations, engine, database)
-        try await runner.down()
+        try await runner.down(losing: .all)
         try await expect([Self.base], engine, database)
       }
       #expect(try await Self.count("things", database) == Self.rowCount)

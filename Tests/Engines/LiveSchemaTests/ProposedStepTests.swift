@@ -63,7 +63,7 @@ import Testing
           try await expect(before, engine, database)
           try await runner.up()
           try await expect(after, engine, database)
-          try await runner.down()
+          try await runner.down(losing: .all)
           try await expect(before, engine, database)
         }
       }

@@ -129,7 +129,7 @@ table(
     "webhooks", value("owner_id", BigInteger), value("url", String(2048)), value("secret", Text),
     value("event_types", Text, "'[]'"), value("active", Boolean, true), Column("disabled_reason", String(255)),
     moment("created_at"), moment("updated_at"), Column("failing_since", moment_type),
-    Index("webhooks_owner_id_idx", "owner_id"),
+    value("registered_after", BigInteger, "0"), Index("webhooks_owner_id_idx", "owner_id"),
 )
 table(
     "webhook_deliveries", reference("webhook_id", "webhooks", "webhook_deliveries"),
@@ -138,6 +138,7 @@ table(
     Column("response_body", String(1024)), Column("failure", String(255)),
     UniqueConstraint("webhook_id", "event_id", name="webhook_deliveries_webhook_id_event_id_key"),
     Index("webhook_deliveries_status_next_attempt_at_idx", "status", "next_attempt_at"),
+    Index("webhook_deliveries_webhook_id_status_idx", "webhook_id", "status"),
 )
 table(
     "platform_integrations", value("platform", String(32)), value("channel", String(255)),

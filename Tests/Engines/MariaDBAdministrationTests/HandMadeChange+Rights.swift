@@ -1,4 +1,5 @@
 import DatabaseTestSupport
+import MariaDBDriver
 
 /// Changes of privileges, and of what holds rows or code. Of the patterns that match the database, the server uses one for
 /// each account, so each pattern here is another account's.
@@ -68,6 +69,12 @@ extension HandMadeChange {
       "privilege on a dropped table", "holds SELECT on gone", "CREATE TABLE app_db.gone (id int)",
       "GRANT SELECT ON app_db.gone TO `analytics-ro`@`%`", "DROP TABLE app_db.gone"),
     HandMadeChange(
+      "privilege on a column", "holds UPDATE (value) on settings",
+      """
+      INSERT INTO mysql.columns_priv (Host, Db, User, Table_name, Column_name, Column_priv)
+      VALUES ('%', 'app_db', 'analytics-ro', 'settings', 'value', 'Select,Update')
+      """, "FLUSH PRIVILEGES"),
+    HandMadeChange(
       "membership in a role", "holds MEMBER on a_role", "CREATE ROLE a_role",
       "GRANT a_role TO `analytics-ro`@`%`", violation: "a_role: set role"),
     HandMadeChange(
@@ -119,47 +126,93 @@ extension HandMadeChange {
       undo: ["DROP USER stranger"]),
   ]
 
-  static let objects = [
+  private static let platformIndex = "platform_integrations_platform_external_id_key"
+
+  /// What the views of rows rely on in their tables. The fleet does not mend a table.
+  private static let beneathViews = [
     HandMadeChange(
-      "view of an account's rows or columns",
-      "events$twitch-trigger, which shows an account its own rows, does not exist",
-      "DROP VIEW app_db.`events$twitch-trigger`"),
-    HandMadeChange(
-      "view of an account's rows or columns", "the view platform_integrations$discord-trigger shows",
+      "table under a view of rows", "compares platform_integrations.platform by utf8mb4_general_ci",
       """
-      CREATE OR REPLACE DEFINER = `bulkhead-views`@localhost VIEW app_db.`platform_integrations$discord-trigger` AS
-      SELECT * FROM app_db.platform_integrations
-      """, violation: "platform_integrations: select row"),
+      ALTER TABLE app_db.platform_integrations
+      MODIFY platform varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL
+      """,
+      undo: [
+        """
+        ALTER TABLE app_db.platform_integrations
+        MODIFY platform varchar(32) CHARACTER SET utf8mb4 \(SessionSettings.collation) NOT NULL
+        """
+      ]),
     HandMadeChange(
-      "view of an account's rows or columns", "uses the rights of root@127.0.0.1",
-      "ALTER DEFINER = root@`127.0.0.1` VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
+      "table under a view of rows",
+      "the index \(platformIndex) of platform_integrations, which the server ignores",
+      "ALTER TABLE app_db.platform_integrations ALTER INDEX \(platformIndex) /*M! IGNORED *//*!80017 INVISIBLE */",
+      undo: [
+        "ALTER TABLE app_db.platform_integrations ALTER INDEX \(platformIndex) /*M! NOT IGNORED *//*!80017 VISIBLE */"
+      ]),
     HandMadeChange(
-      "other view", "there is a view other_view",
-      "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
-      undo: ["DROP VIEW app_db.other_view"]),
+      "table under a view of rows",
+      "the index \(platformIndex) of platform_integrations, which does not exist",
+      "ALTER TABLE app_db.platform_integrations DROP INDEX \(platformIndex)",
+      undo: [
+        "ALTER TABLE app_db.platform_integrations ADD UNIQUE KEY \(platformIndex) (platform, external_id)"
+      ]),
     HandMadeChange(
-      "procedure or function", "procedure helper exists",
-      "CREATE PROCEDURE app_db.helper() SELECT * FROM app_db.users", undo: ["DROP PROCEDURE app_db.helper"]),
-    // Everyone has the role.
-    HandMadeChange(
-      "procedure or function", "procedure shop.helper3 runs with the rights of",
-      "CREATE PROCEDURE shop.helper3() SELECT * FROM app_db.users",
-      "GRANT EXECUTE ON PROCEDURE shop.helper3 TO shop_reader", undo: ["DROP PROCEDURE shop.helper3"]),
-    HandMadeChange(
-      "privilege on a routine", "holds EXECUTE on helper2",
-      "CREATE PROCEDURE app_db.helper2() SELECT * FROM app_db.users",
-      "GRANT EXECUTE ON PROCEDURE app_db.helper2 TO `analytics-ro`@`%`",
-      violation: "helper2: read its text", undo: ["DROP PROCEDURE app_db.helper2"]),
-    HandMadeChange(
-      "trigger", "trigger spy exists",
-      "CREATE TRIGGER app_db.spy BEFORE INSERT ON app_db.rollups FOR EACH ROW SET @x = 1",
-      undo: ["DROP TRIGGER app_db.spy"]),
-    HandMadeChange(
-      "event", "event later exists", "CREATE EVENT app_db.later ON SCHEDULE EVERY 1 DAY DO SELECT 1",
-      undo: ["DROP EVENT app_db.later"]),
-    HandMadeChange(
-      "loadable function", "loadable function spy exists, comes from spy.so",
-      "INSERT INTO mysql.func (name, ret, dl, type) VALUES ('spy', 0, 'spy.so', 'function')",
-      undo: ["DELETE FROM mysql.func"]),
+      "table under a view of rows",
+      "\(platformIndex) of platform_integrations, which begins with external_id",
+      """
+      ALTER TABLE app_db.platform_integrations DROP INDEX \(platformIndex),
+      ADD UNIQUE KEY \(platformIndex) (external_id, platform)
+      """,
+      undo: [
+        """
+        ALTER TABLE app_db.platform_integrations DROP INDEX \(platformIndex),
+        ADD UNIQUE KEY \(platformIndex) (platform, external_id)
+        """
+      ]),
   ]
+
+  static let objects =
+    beneathViews + [
+      HandMadeChange(
+        "view of an account's rows or columns",
+        "events$twitch-trigger, which shows an account its own rows, does not exist",
+        "DROP VIEW app_db.`events$twitch-trigger`"),
+      HandMadeChange(
+        "view of an account's rows or columns", "the view platform_integrations$discord-trigger shows",
+        """
+        CREATE OR REPLACE DEFINER = `bulkhead-views`@localhost VIEW app_db.`platform_integrations$discord-trigger` AS
+        SELECT * FROM app_db.platform_integrations
+        """, violation: "platform_integrations: select row"),
+      HandMadeChange(
+        "view of an account's rows or columns", "uses the rights of root@127.0.0.1",
+        "ALTER DEFINER = root@`127.0.0.1` VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
+      HandMadeChange(
+        "other view", "there is a view other_view",
+        "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
+        undo: ["DROP VIEW app_db.other_view"]),
+      HandMadeChange(
+        "procedure or function", "procedure helper exists",
+        "CREATE PROCEDURE app_db.helper() SELECT * FROM app_db.users", undo: ["DROP PROCEDURE app_db.helper"]),
+      // Everyone has the role.
+      HandMadeChange(
+        "procedure or function", "procedure shop.helper3 runs with the rights of",
+        "CREATE PROCEDURE shop.helper3() SELECT * FROM app_db.users",
+        "GRANT EXECUTE ON PROCEDURE shop.helper3 TO shop_reader", undo: ["DROP PROCEDURE shop.helper3"]),
+      HandMadeChange(
+        "privilege on a routine", "holds EXECUTE on helper2",
+        "CREATE PROCEDURE app_db.helper2() SELECT * FROM app_db.users",
+        "GRANT EXECUTE ON PROCEDURE app_db.helper2 TO `analytics-ro`@`%`",
+        violation: "helper2: read its text", undo: ["DROP PROCEDURE app_db.helper2"]),
+      HandMadeChange(
+        "trigger", "trigger spy exists",
+        "CREATE TRIGGER app_db.spy BEFORE INSERT ON app_db.rollups FOR EACH ROW SET @x = 1",
+        undo: ["DROP TRIGGER app_db.spy"]),
+      HandMadeChange(
+        "event", "event later exists", "CREATE EVENT app_db.later ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+        undo: ["DROP EVENT app_db.later"]),
+      HandMadeChange(
+        "loadable function", "loadable function spy exists, comes from spy.so",
+        "INSERT INTO mysql.func (name, ret, dl, type) VALUES ('spy', 0, 'spy.so', 'function')",
+        undo: ["DELETE FROM mysql.func"]),
+    ]
 }

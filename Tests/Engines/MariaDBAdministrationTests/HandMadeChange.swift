@@ -80,6 +80,9 @@ extension HandMadeChange {
   ]
 
   private static let ofMariaDB = [
+    HandMadeChange(
+      "block of an account after wrong passwords", "100 wrong passwords block an account",
+      "SET GLOBAL max_password_errors = 100", undo: ["SET GLOBAL max_password_errors = 4294967295"]),
     // The server keeps the list of ways, with one in it, after the credential is set again.
     HandMadeChange(
       "credential of an account", "the server accepts backend-api-rw without its credential too",

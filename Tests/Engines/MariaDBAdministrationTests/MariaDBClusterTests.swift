@@ -20,10 +20,12 @@ import Testing
       let report = try await fleet.prove()
       #expect(report.violations.isEmpty, "\(report.violations)")
       try await Self.changeLargeTable(fleet)
+      try await Self.changeUnderRSU(fleet)
       try await Self.listNotAll(fleet)
       try await Self.mendOneNode(fleet)
       try await Self.endSessionsElsewhere(fleet)
       try await Self.rotate(fleet)
+      try await Self.setPasswordOnOneNode(fleet)
       try await Self.loseNode(fleet)
       try await Self.leaveCluster(fleet)
     }
@@ -75,6 +77,32 @@ import Testing
     try await fleet.asSuperuser("REVOKE ALL ON changed.* FROM `migrate-admin`@`%`", "DROP DATABASE changed")
   }
 
+  /// An administrator of the cluster left its nodes in the mode in which a change stays on one node.
+  private static func changeUnderRSU(_ fleet: MariaDBFleet) async throws {
+    for server in fleet.servers { try await fleet.setGlobal("wsrep_OSU_method = 'RSU'", on: server) }
+    let size = try await fleet.grants().nodes.with(fleet.administrator) { (found) in found.nodes.count }
+    try await fleet.newGrants { grants in
+      #expect(Set(try await named(by: grants)) == ["WSREP_OSU_METHOD"])
+      try await fleet.asSuperuser("REVOKE SELECT ON app_db.webhooks FROM `connector-rw`@`%`")
+      #expect(try await grants.apply().isComplete == false)
+      #expect(Set(try await named(by: grants)) == ["WSREP_OSU_METHOD"])
+    }
+    try await fleet.withDatabase(MariaDBFleet.database) { database in
+      let migrations = MigrationEngine(database)
+      let newest = try await migrations.status().current
+      try await migrations.down(to: newest - 1, losing: .all)
+      try await migrations.up()
+    }
+    #expect(try await fleet.grants().nodes.with(fleet.administrator) { (found) in found.nodes.count } == size)
+    for server in fleet.servers { try await fleet.setGlobal("wsrep_OSU_method = 'TOI'", on: server) }
+    _ = try await fleet.grants().apply()
+    #expect(try await fleet.deviations() == [])
+  }
+
+  private static func named(by grants: MariaDBGrants) async throws -> [String] {
+    try await grants.verify().filter { !$0.isNote }.map(\.privilege)
+  }
+
   private static func listNotAll(_ fleet: MariaDBFleet) async throws {
     var nodes = fleet.grants().nodes
     #expect(try await nodes.with(fleet.administrator) { (found) in found.unseen } == [])
@@ -89,7 +117,7 @@ import Testing
     let before = try fleet.credentials.content(of: "analytics-ro").current.reveal()
     let all = try #require(try await fleet.passwords() as? MariaDBPasswords)
     let passwords = MariaDBPasswords(
-      administrator: fleet.administrator, catalog: all.catalog, nodes: nodes, probe: all.probe)
+      administrator: fleet.administrator, catalog: all.catalog, nodes: nodes, credentials: fleet.credentials)
     let rotation = PasswordRotation(
       passwords, store: fleet.credentials, limits: .init(deliverySeconds: 0, drainSeconds: 0),
       time: .init(seconds: { 0 }, sleep: { _ in }), progress: { _ in })
@@ -156,6 +184,47 @@ import Testing
     #expect(try await fleet.deviations() == [])
   }
 
+  /// A session changes the password of its account on its node alone. A rotation sees that on each node, and so does a proof.
+  private static func setPasswordOnOneNode(_ fleet: MariaDBFleet) async throws {
+    let account = "analytics-ro"
+    let rotation = PasswordRotation(
+      try await fleet.passwords(), store: fleet.credentials,
+      limits: .init(deliverySeconds: 0, drainSeconds: 0), time: .init(seconds: { 0 }, sleep: { _ in }),
+      progress: { _ in })
+    let former = try fleet.credentials.password(of: account)
+    #expect(try await rotation.run([account], .oneStep) == [account])
+    // The serving node accepts the next password already, and the others do not.
+    guard case .next(let next, _) = try fleet.credentials.content(of: account).other else {
+      throw SupportError("the rotation did not begin")
+    }
+    try await set(next, of: account, onlyOn: 0, in: fleet)
+    #expect(try await rotation.run([account], .oneStep) == [account])
+    try await set(former, of: account, onlyOn: 2, in: fleet)
+    let node = "127.0.0.1:\(fleet.servers[2].port)"
+    let error = await #expect(throws: AccessError.self) { try await rotation.run([account], .toTheEnd) }
+    #expect(
+      error.map { "\($0)" }?.contains("\(node) accepts a password of \(account)") == true, "\(error as Any)")
+    guard case .former = try fleet.credentials.content(of: account).other else {
+      throw SupportError("the rotation counts as done")
+    }
+    let violations = try await fleet.prove().violations
+    #expect(violations.map(\.verb) == ["hold another password"], "\(violations)")
+    #expect(try await fleet.deviations().map(\.isOfOtherPassword) == [true])
+    #expect(try await fleet.grants().accountsWithOtherPasswords() == [account])
+    #expect(try await fleet.grants().apply().isComplete)
+    #expect(try await rotation.run([account], .toTheEnd) == [])
+    #expect(try await fleet.deviations() == [])
+  }
+
+  private static func set(
+    _ password: Secret, of account: String, onlyOn node: Int, in fleet: MariaDBFleet
+  ) async throws {
+    try await fleet.withSession(as: account, on: node) { session in
+      try await session.run("SET SESSION wsrep_OSU_method = 'RSU'")
+      try await session.run("SET PASSWORD = PASSWORD('\(password.reveal())')")
+    }
+  }
+
   /// A node that does not answer is a remark, and keeps nothing from being applied.
   private static func loseNode(_ fleet: MariaDBFleet) async throws {
     try await fleet.servers[2].control.kill()
@@ -184,6 +253,22 @@ import Testing
     let words = "are not seen: 127.0.0.1:\(fleet.servers[2].port)"
     #expect(outcome.notes.contains { $0.contains(words) }, "\(outcome.notes)")
     #expect(try await fleet.deviations() != [])
+    try await mendWhatAllNeed(fleet)
+  }
+
+  /// One account that differs on a node keeps no other from being mended.
+  private static func mendWhatAllNeed(_ fleet: MariaDBFleet) async throws {
+    try await set(Secret("its own choice"), of: "connector-rw", onlyOn: 1, in: fleet)
+    try await fleet.asSuperuser(
+      "GRANT DELETE ON app_db.rollups TO `twitch-trigger`@`%`",
+      "REVOKE SELECT ON app_db.webhooks FROM `connector-rw`@`%`")
+    let outcome = try await fleet.grants().apply()
+    #expect(
+      outcome.done.map(\.text) == ["REVOKE DELETE ON `app_db`.`rollups` FROM `twitch-trigger`@`%`"],
+      "\(outcome.done)")
+    for words in ["on 127.0.0.1:\(fleet.servers[1].port) */ ALTER USER `connector-rw`", "GRANT SELECT ON"] {
+      #expect(outcome.remaining.contains { $0.text.contains(words) }, "\(words): \(outcome.remaining)")
+    }
   }
 
   /// Sessions of the former password may live on at the node, so the rotation ends only when it is seen again.

@@ -5,6 +5,7 @@ import AccessProof
 import DataAccess
 import DatabaseTestSupport
 import EventLoop
+import Foundation
 import Logging
 import MariaDBDriver
 import Migrations
@@ -90,23 +91,56 @@ final class MariaDBFleet: Sendable {
     return result
   }
 
+  /// Restarts the server with a line more in its settings.
+  func restart(with setting: String) async throws {
+    let file = try servers[0].control.home() + "/my.cnf"
+    let settings = try String(contentsOfFile: file, encoding: .utf8)
+    try (settings + setting + "\n").write(toFile: file, atomically: false, encoding: .utf8)
+    try await servers[0].control.restart()
+  }
+
   // MARK: The operator's commands
 
-  private func site(as account: PostgresServer.Account) -> DatabaseSite {
-    DatabaseSite(
-      manifest: manifest, credentials: credentials,
-      configuration: Self.configuration(of: servers, as: account), loop: loop.loop, logger: logger)
+  private func site(
+    as account: PostgresServer.Account, of database: String = MariaDBFleet.database
+  ) -> DatabaseSite {
+    var configuration = Self.configuration(of: servers, as: account)
+    configuration.name = database
+    return DatabaseSite(
+      manifest: manifest, credentials: credentials, configuration: configuration, loop: loop.loop,
+      logger: logger)
   }
 
-  func bootstrap(as account: PostgresServer.Account? = nil) async throws -> [PlannedStep] {
-    try await MariaDBAdministration().bootstrap(site(as: account ?? servers[0].superuser)).done
+  /// Runs the bootstrap; of another database, where its name is given.
+  func bootstrap(
+    as account: PostgresServer.Account? = nil, of database: String = MariaDBFleet.database
+  ) async throws -> [PlannedStep] {
+    try await MariaDBAdministration().bootstrap(site(as: account ?? servers[0].superuser, of: database)).done
   }
 
-  func grants(_ other: AccessManifest? = nil, dropsRetired: Bool = false) -> MariaDBGrants {
+  /// A bootstrap of another fleet on the server, which has a folder of its own.
+  func bootstrap(in folder: CredentialStore, replacingPasswords: Bool = false) async throws -> [PlannedStep] {
+    let own = site(as: servers[0].superuser)
+    var site = DatabaseSite(
+      manifest: manifest, credentials: folder, configuration: own.configuration, loop: loop.loop,
+      logger: logger)
+    site.replacesPasswords = replacingPasswords
+    return try await MariaDBAdministration().bootstrap(site).done
+  }
+
+  func grants(
+    _ other: AccessManifest? = nil, dropsRetired: Bool = false, waiting locks: LockLimits = LockLimits()
+  ) -> MariaDBGrants {
     MariaDBGrants(
       manifest: other ?? manifest, credentials: credentials, administrator: administrator,
       database: Self.database, nodes: MariaDBNodes(of: site(as: administratorAccount), MariaDBEngine()),
-      dropsRetired: dropsRetired)
+      dropsRetired: dropsRetired, locks: locks)
+  }
+
+  /// Executes one step of a plan, as the administrator.
+  func execute(_ step: PlannedStep, login: String? = nil) async throws {
+    var runner = MariaDBStepRunner(administrator, on: loop.loop, in: Self.catalog)
+    _ = try await runner.run(step, login: login)
   }
 
   private var administratorAccount: PostgresServer.Account {
@@ -158,6 +192,15 @@ final class MariaDBFleet: Sendable {
     for sql in statements { _ = try await superuser.unsafeQuery(unsafeSQL: sql) }
   }
 
+  /// Sets a variable of one server.
+  func setGlobal(_ setting: String, on server: MariaDBServer) async throws {
+    var configuration = server.configuration(as: server.superuser, database: Self.database)
+    configuration.repairsServer = true
+    try await DriverSession.with(MariaDBDriver(configuration: configuration), on: loop.loop) { session in
+      try await session.run("SET GLOBAL \(setting)")
+    }
+  }
+
   /// Runs statements as the superuser on one node alone, as an operator does who does not replicate them.
   func asSuperuser(onlyOn node: Int, _ statements: String...) async throws {
     let server = servers[node]
@@ -203,7 +246,9 @@ final class MariaDBFleet: Sendable {
     do {
       while true { held.append(try await driver.connect(on: loop.loop)) }
     } catch {
-      guard error.kind == .tooManyConnections else { throw error }
+      // MySQL refuses before it encrypts, and the client's library passes that on as an error without a number of its own.
+      let isFull = error.kind == .tooManyConnections || error.detail?.contains("Too many connections") == true
+      guard isFull else { throw error }
     }
     let outcome: Result<Void, any Error>
     do {
@@ -220,6 +265,7 @@ final class MariaDBFleet: Sendable {
   func withDatabase(_ name: String, _ body: (Database) async throws -> Void) async throws {
     var configuration = Self.configuration(of: servers, as: administratorAccount)
     configuration.name = name
+    configuration.repairsServer = true
     let database = Database(
       driver: MariaDBDriver(configuration: configuration), loop: loop.loop, configuration: .patient(4),
       logger: logger)

@@ -29,7 +29,8 @@ import Transport
       var runs = 0
       while let step = try await fleet.grants().plan().steps.first(where: { $0.authority == .administrator })
       {
-        try await fleet.grants().run(step, using: fleet.administrator, in: before.catalog)
+        let login = try fleet.grants().logins(for: [step], in: before.catalog)[step]
+        try await fleet.execute(step, login: login)
         let now = try await fleet.grants().state(using: fleet.administrator)
         let opened = now.privileges.subtracting(before.privileges).subtracting(declared.privileges)
         #expect(opened.isEmpty, "\(step.text)")
@@ -134,6 +135,43 @@ import Transport
       _ = try await fleet.grants(dropsRetired: true).apply()
       let left = try await fleet.grants().state(using: fleet.administrator)
       #expect(left.accounts[MariaDBGrantee(user: "former-rw")] == nil)
+    }
+  }
+
+  @Test func `a second fleet on the server takes no password and closes no account of the first one`()
+    async throws
+  {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      let folder = try TemporaryFolder()
+      let other = CredentialStore(directory: folder.file("credentials"))
+      for hasFile in [false, true] {
+        if hasFile { _ = try other.createMissing(for: ["migrate-admin"]) }
+        let failure = await #expect(throws: AccessError.self) { try await fleet.bootstrap(in: other) }
+        #expect(failure?.description.contains("bulkhead bootstrap --replace-passwords") == true)
+        #expect(other.contains("migrate-admin") == hasFile)
+        #expect(try await fleet.bootstrap() == [])
+      }
+      #expect(try await fleet.bootstrap(in: other, replacingPasswords: true).count == 1)
+      #expect(try await fleet.bootstrap(in: fleet.credentials, replacingPasswords: true).count == 1)
+
+      _ = try fleet.credentials.createMissing(for: ["former-rw"])
+      let verifier = MariaDBFleet.catalog.passwords.verifier(
+        try fleet.credentials.password(of: "former-rw").reveal())
+      try await fleet.asSuperuser(
+        "CREATE DATABASE app_two", "CREATE TABLE app_two.t (id int)",
+        "CREATE USER `former-rw`@`%` \(MariaDBFleet.catalog.passwords.login(verifier))",
+        "GRANT SELECT ON app_two.t TO `former-rw`@`%`", "GRANT SELECT ON app_db.users TO `former-rw`@`%`")
+      _ = try await fleet.grants(dropsRetired: true).apply()
+      let left = try await fleet.grants().state(using: fleet.administrator)
+      let rights = left.privileges.filter { $0.grantee.user == "former-rw" }.map {
+        $0.text(in: left.database)
+      }
+      #expect(rights == ["SELECT on app_two.t"])
+      #expect(left.accounts[MariaDBGrantee(user: "former-rw")]?.isLocked == false)
+      let remark = try await fleet.grants().verify().first { $0.account.hasPrefix("former-rw") }
+      #expect(remark?.isNote == true && remark?.message.contains("it has rights on app_two") == true)
+      #expect(try await fleet.deviations() == [])
     }
   }
 

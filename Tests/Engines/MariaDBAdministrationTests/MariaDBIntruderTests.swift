@@ -251,7 +251,7 @@ import Testing
     case .statementsEndingSessions(let statements, let of, _): (first, owners) = (statements, of)
     case .setCredential(let account):
       (first, owners) = ([MariaDBPlanner.lock(MariaDBGrantee(user: account))], [.account(account)])
-    case .statement, .statements: break
+    case .statement, .statements, .statementEndingHolders: break
     }
     try #require(!first.isEmpty)
     let part =
@@ -259,7 +259,7 @@ import Testing
       case .beforeSessionsEnd: PlannedStep(together: first, reason: "")
       case .beforeLastStatements: PlannedStep(first, endingSessionsOf: owners, shownAs: "", reason: "")
       }
-    try await fleet.grants().run(part, using: fleet.administrator, in: MariaDBFleet.catalog)
+    try await fleet.execute(part)
   }
 
   // MARK: The administrator's login

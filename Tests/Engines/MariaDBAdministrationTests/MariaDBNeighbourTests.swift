@@ -314,6 +314,27 @@ import Testing
   }
 }
 
+/// A database of another application, to which a wrong DB_NAME leads.
+@Suite struct MariaDBStrangersDatabaseTests {
+  @Test func `bootstrap refuses a database of another application, and takes an empty one`() async throws {
+    try await MariaDBFleet.with { fleet in
+      let contents = [
+        "CREATE TABLE shop.schema_migrations (version varchar(255) PRIMARY KEY)",
+        "CREATE TABLE shop.schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL)",
+        "CREATE PROCEDURE shop.helper() SELECT 1",
+      ]
+      for content in contents {
+        try await fleet.asSuperuser(["CREATE DATABASE shop", content])
+        let failure = await #expect(throws: AccessError.self) { _ = try await fleet.bootstrap(of: "shop") }
+        #expect(failure?.description.contains("that no migration of ours made") == true)
+        try await fleet.asSuperuser(["DROP DATABASE shop"])
+      }
+      try await fleet.asSuperuser(["CREATE DATABASE shop"])
+      _ = try await fleet.bootstrap(of: "shop")
+    }
+  }
+}
+
 /// A superuser that may not change every account, as the one of a provider.
 @Suite struct MariaDBProviderTests {
   @Test(.enabled(if: MariaDBServer.hasMySQL, "`make test-mysql` runs it, on a real MySQL"))

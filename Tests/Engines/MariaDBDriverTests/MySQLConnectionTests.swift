@@ -148,12 +148,14 @@ struct MySQLConnectionTests {
 
   @Test(
     arguments: [
-      (["1", "0", "0", "0"], true, false), (["0", "OFF", "OFF"], false, false),
-      (["0", "1", "0"], false, true),
-      (["1", "0", "0", "1"], true, true),
+      (["1", "0", "0", "0", "0"], true, false), (["0", "OFF", "OFF", "0"], false, false),
+      (["0", "1", "0", "0"], false, true),
+      (["1", "0", "0", "1", "0"], true, false),
+      (["1", "0", "0", "0", "1"], true, true),
     ] as [([String], Bool, Bool)])
   func `an answer of a server is read`(fields: [String], returns: Bool, isReadOnly: Bool) throws {
     let answer = try #require(ServerAnswer(fields))
+    #expect(answer.logsStatements == (fields[3] == "1"))
     #expect(answer.returnsInsertedRows == returns && answer.isReadOnly == isReadOnly)
     #expect(ServerAnswer([]) == nil)
   }

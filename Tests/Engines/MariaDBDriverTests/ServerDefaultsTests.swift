@@ -35,7 +35,8 @@ struct ServerDefaultsTests {
       "completion_type = 'CHAIN'", "tx_read_only = 1", "sql_select_limit = 1", "sql_safe_updates = 1",
       "sql_auto_is_null = 1", "div_precision_increment = 0", "max_sort_length = 64",
       "default_storage_engine = Aria", "sql_if_exists = 1", "sql_big_selects = 0", "max_join_size = 1",
-      "tx_isolation = 'SERIALIZABLE'", "autocommit = 0",
+      "tx_isolation = 'SERIALIZABLE'", "autocommit = 0", "innodb_strict_mode = 0",
+      "wsrep_OSU_method = 'RSU'",
     ]
     try await withServer(globals) { test, _ in
       try await test.withPool(.patient(1)) { pool in
@@ -66,6 +67,9 @@ struct ServerDefaultsTests {
               WHERE table_schema = database() AND table_name = 'things'
               """)
           #expect(try engine.text(0, 0) == "InnoDB")
+          let method = try await other.unsafeQuery(
+            unsafeSQL: "SELECT concat(@@wsrep_OSU_method, ' ', @@innodb_strict_mode)")
+          #expect(try method.text(0, 0) == "TOI ON")
         }
       }
     }

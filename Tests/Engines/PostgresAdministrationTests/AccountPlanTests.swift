@@ -141,12 +141,43 @@ import Testing
       steps { retire(&$0, sessions: 2) }.map(\.text) == [
         #"ALTER ROLE "old-rw" NOLOGIN PASSWORD NULL"#,
         #"GRANT "old-rw" TO "migrate-admin" WITH INHERIT TRUE, SET FALSE GRANTED BY "migrate-admin"; "#
-          + "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'old-rw'; "
+          + PostgresSQL.endSessions(of: "old-rw") + "; "
           + #"REVOKE "old-rw" FROM "migrate-admin" GRANTED BY "migrate-admin""#,
       ])
     #expect(deviations { retire(&$0, sessions: 2) }.map(\.kind) == [.excess, .excess, .remark])
     #expect(drift.plan { retire(&$0, canLogin: false) }.isEmpty)
     #expect(deviations { retire(&$0, canLogin: false) }.map(\.kind) == [.remark])
+  }
+
+  @Test func `a retired account with rights in another database stays, and only its rights here are taken`() {
+    let change: (inout PostgresState) -> Void = {
+      retire(&$0, sessions: 2)
+      $0.elsewhere["old-rw"] = ["app_db_two"]
+      $0.privileges.insert(
+        PostgresPrivilege("SELECT", on: .table("users"), to: .role("old-rw"), by: administrator))
+    }
+    #expect(
+      drift.plan(after: change).steps.map(\.text) == [
+        #"REVOKE SELECT ON TABLE "public"."users" FROM "old-rw" CASCADE"#
+      ])
+    let remark = deviations(after: change).first { $0.privilege == "LOGIN" }
+    #expect(remark?.kind == .remark && remark?.message.contains("it has rights in app_db_two") == true)
+    var dropping = drift.inOrder
+    change(&dropping)
+    let plan = PostgresPlanner(declared: drift.declared, actual: dropping, dropsRetired: true).plan
+    #expect(!plan.steps.contains { $0.text.contains("DROP ROLE") })
+  }
+
+  @Test func `a person's login whose time has passed is closed in every database`() {
+    let plan = drift.plan {
+      retire(&$0)
+      $0.elsewhere["old-rw"] = ["app_db_two"]
+      $0.initialSuperuser = "postgres"
+      $0.now = 2_000
+      $0.roles["old-rw"]?.note = "bulkhead access open | like analytics-ro | INC-7"
+      $0.roles["old-rw"]?.validUntil = 1_500
+    }
+    #expect(plan.steps.first?.text == #"ALTER ROLE "old-rw" NOLOGIN PASSWORD NULL"#)
   }
 
   @Test func `a role that the administrator may not administer is no retired account`() {
@@ -181,6 +212,10 @@ import Testing
       (
         1_000, 1_500,
         "the manifest no longer lists the account of which old-rw has the rights until noon (like gone-rw: INC-7)"
+      ),
+      (
+        1_000, 1_001 + Int64(OpenedAccess.longestSeconds),
+        "the access of old-rw would end at noon, and the longest is 7 days (like gone-rw: INC-7)"
       ),
     ] as [(Int64, Int64, String)] {
       let plan = drift.plan {

@@ -1,4 +1,6 @@
+import AccessManifest
 import AccessPlanning
+import DatabaseTestSupport
 import Testing
 
 @testable import PostgresAdministration
@@ -111,6 +113,37 @@ import Testing
   }
 
   // MARK: Declared
+
+  /// The tables of others, in whose database PUBLIC may connect and use the schema, as PostgreSQL makes it.
+  private func planOverOthersTables(_ mode: AccessScope.Mode) throws -> [String] {
+    var manifest = try FleetManifest.load()
+    manifest.scope = AccessScope(mode: mode)
+    var declared = PostgresState(declaredBy: manifest, database: "app_db")
+    declared.isLive = true
+    var actual = drift.inOrder
+    let places: [PostgresObject] = [.init(.database, name: "app_db"), .init(.schema, name: "public")]
+    let mine = declared.privileges.filter {
+      places.contains($0.object) && $0.grantee == .role("analytics-ro")
+    }
+    #expect(mine.count == 2)
+    for privilege in mine {
+      actual.privileges.remove(privilege)
+      actual.privileges.insert(
+        PostgresPrivilege(privilege.privilege, on: privilege.object, to: .everyone, by: privilege.grantor))
+    }
+    actual.owners[places[1]] = declared.owners[places[1]]
+    let steps = PostgresPlanner(declared: declared.taking(asGiven: actual), actual: actual).plan.steps
+    return steps.map(\.text).filter { $0.contains("analytics-ro") || $0.contains("FROM PUBLIC") }
+  }
+
+  @Test func `a plan that takes a right from PUBLIC grants it to each account that has it only so`() throws {
+    let steps = try planOverOthersTables(.strict)
+    #expect(steps.filter { $0.contains("FROM PUBLIC") }.count == 2, "\(steps)")
+    #expect(
+      steps.filter { $0.hasPrefix("GRANT") && $0.contains(#"TO "analytics-ro""#) }.count == 2, "\(steps)")
+    #expect(try planOverOthersTables(.adopting) == [])
+    #expect(try planOverOthersTables(.additive) == [])
+  }
 
   @Test func `an account with a row scope is declared without the right to choose identities`() {
     let columns = drift.declared.privileges.filter {

@@ -33,6 +33,17 @@ struct SCRAMVerifierTests {
         + ":Zt+dN44LoErR3bMMV6FrDS7iupYObVBDXZUG7lZobm8=")
   }
 
+  @Test func `a stored verifier matches its own password alone, and one of another kind matches none`() throws
+  {
+    let verifier = try SCRAMVerifier.text(for: "pencil")
+    #expect(SCRAMVerifier.isOf("pencil", verifier) && !SCRAMVerifier.isOf("pencils", verifier))
+    let others = [
+      "", "md5c0ffee", "SCRAM-SHA-256$", "SCRAM-SHA-256$0:c2FsdA==$x:y", "SCRAM-SHA-256$4096:no base64$x:y",
+      "SCRAM-SHA-256$99999999999:c2FsdA==$x:y",
+    ]
+    for other in others { #expect(!SCRAMVerifier.isOf("pencil", other), "\(other)") }
+  }
+
   @Test func `a verifier has the format of pg_authid`() throws {
     let verifier = try SCRAMVerifier.text(for: "pencil")
     #expect(

@@ -95,6 +95,17 @@ struct ErrorReadingTests {
     #expect(DatabaseError(failure, at: address, account: "stranger").isRefusedLogin == isRefused)
   }
 
+  @Test func `a limit of time that ends the login is a statement timeout, with the commands that remove it`()
+    throws
+  {
+    let failure = ConnectionFailure.rejected(
+      state: "57014", message: "canceling statement due to statement timeout")
+    let address = try #require(ServerAddress.all(of: Endpoint(host: "127.0.0.1", port: 5432)).first)
+    let error = DatabaseError(failure, at: address, account: "reader")
+    #expect(error.kind == .statementTimeout && error.nativeCode == "57014")
+    #expect(error.connectionReport.contains(#"ALTER ROLE "reader" RESET statement_timeout"#))
+  }
+
   @Test func `serialization failures, deadlocks and stale statements are retryable, others are not`() {
     for (state, isRetryable) in [("40001", true), ("40P01", true), ("26000", true), ("23505", false)] {
       let fault = PipelineFault.server(ServerFault(state: state, message: ""))

@@ -15,9 +15,14 @@ private final class ScriptedCache: CacheConnection {
   private let hasFile: Bool
   private let savesFile: Bool
   private let release: String
+  private let users: [String]
 
-  init(hasFile: Bool, savesFile: Bool = true, release: String = "7.0.15") {
+  init(
+    hasFile: Bool, savesFile: Bool = true, release: String = "7.0.15",
+    users: [String] = ["user default on nopass ~* +@all"]
+  ) {
     self.release = release
+    self.users = users
     self.hasFile = hasFile
     self.savesFile = savesFile
   }
@@ -30,8 +35,8 @@ private final class ScriptedCache: CacheConnection {
     switch Array(words.prefix(2)) {
     case ["HELLO"]:
       return .array(["server", "redis", "version", release].map { .bytes(Array($0.utf8)) })
-    case ["ACL", "LIST"]: return .array([.bytes(Array("user default on nopass ~* +@all".utf8))])
-    case ["ACL", "CAT"]: return .array([])
+    case ["ACL", "LIST"]: return .array(users.map { .bytes(Array($0.utf8)) })
+    case ["ACL", "CAT"], ["FUNCTION", "LIST"]: return .array([])
     case ["ACL", "SAVE"] where !hasFile:
       throw .refused(code: "ERR", message: "This Redis instance is not configured to use an ACL file.")
     case ["ACL", "SAVE"] where !savesFile:
@@ -79,7 +84,7 @@ private final class ScriptedCache: CacheConnection {
     #expect(outcome.notes.first?.contains("a restart loses them") == true)
   }
 
-  @Test func `rights that the server could not save are a failure, and every apply saves them again`()
+  @Test func `rights that the server could not save are a failure, and the next apply saves them`()
     async throws
   {
     let failing = ScriptedCache(hasFile: true, savesFile: false)
@@ -87,14 +92,48 @@ private final class ScriptedCache: CacheConnection {
       try await RedisGrants(manifest: manifest, credentials: credentials, administrator: failing).apply()
     }
     #expect(failure?.description.contains("a restart takes the change back") == true)
-    // Nothing deviates for this account, and the users are saved all the same.
+    #expect(failing.commands.contains("ACL SETUSER bulkhead-unsaved reset off resetchannels"))
+    #expect(!failing.commands.contains("ACL DELUSER bulkhead-unsaved"))
+    // Nothing deviates for this account but what the mark says.
+    let focus = try AccessFocus(["cache-admin"], in: manifest)
+    let next = ScriptedCache(
+      hasFile: true, users: ["user bulkhead-unsaved off sanitize-payload resetchannels -@all"])
+    let outcome = try await RedisGrants(
+      manifest: manifest, credentials: credentials, administrator: next, focus: focus
+    ).apply()
+    #expect(outcome.done == [RedisPlanner.save])
+    #expect(next.commands.suffix(3) == ["ACL SAVE", "ACL DELUSER bulkhead-unsaved", "ACL SAVE"])
+  }
+
+  @Test func `an apply that changes nothing writes no file`() async throws {
     let idle = ScriptedCache(hasFile: true)
     let outcome = try await RedisGrants(
       manifest: manifest, credentials: credentials, administrator: idle,
       focus: try AccessFocus(["connector-rw"], in: manifest)
     ).apply()
     #expect(outcome.done == [])
-    #expect(idle.commands.last == "ACL SAVE")
+    #expect(!idle.commands.contains { $0.contains("SAVE") || $0.contains("SETUSER") })
+  }
+
+  @Test(arguments: [AccessScope.Mode.strict, .adopting])
+  func `an apply to a cache of others says that the server wrote its whole file`(_ mode: AccessScope.Mode)
+    async throws
+  {
+    var manifest = manifest
+    manifest.scope.mode = mode
+    let outcome = try await RedisGrants(
+      manifest: manifest, credentials: credentials, administrator: ScriptedCache(hasFile: true)
+    ).apply()
+    #expect(outcome.notes.contains { $0.contains("wrote its whole file of users") } == (mode != .strict))
+  }
+
+  @Test(arguments: ["usr broken on", "user"])
+  func `a line of the server that describes no user is an error`(_ line: String) async throws {
+    let grants = RedisGrants(
+      manifest: manifest, credentials: credentials, administrator: ScriptedCache(hasFile: true, users: [line])
+    )
+    let failure = await #expect(throws: AccessError.self) { _ = try await grants.verify() }
+    #expect(failure?.description.contains("no user in the line of ACL LIST: \(line)") == true)
   }
 
   @Test(arguments: ["6.2.7", "6.0.16"])
@@ -122,12 +161,32 @@ private final class ScriptedCache: CacheConnection {
     await #expect(throws: AccessError.self) { try await grants.apply() }
   }
 
+  @Test func `bootstrap refuses a cache whose administrator has the password of another folder`() async throws
+  {
+    let name = "cache-admin"
+    func answer(_ rules: String) async throws(AccessError) {
+      let cache = ScriptedCache(hasFile: true, users: ["user \(name) \(rules) -@all"])
+      try await RedisBootstrap.refuseOtherPassword(of: name, than: credentials, cache)
+    }
+    let others = "#" + String(repeating: "a", count: 64)
+    for _ in 0..<2 {
+      let failure = await #expect(throws: AccessError.self) { try await answer("on \(others)") }
+      #expect(failure?.description.contains("bulkhead bootstrap --replace-passwords") == true)
+      // A password beside it in the folder makes no difference.
+      try credentials.replace(name, with: Secret("of this folder"))
+    }
+    let own = "#" + (try RedisGrants.digest(of: name, in: credentials))
+    for rules in ["on \(own)", "on \(others) \(own)", "off \(others)", "on nopass", "on"] {
+      await #expect(throws: Never.self) { try await answer(rules) }
+    }
+  }
+
   @Test func `bootstrap creates the administrator, which may change accounts and use no key`() async throws {
     let cache = ScriptedCache(hasFile: true)
     let done = try await RedisBootstrap(
       manifest: manifest, password: Secret("the administrator's"), connection: cache
     ).run()
-    #expect(done.count == 1)
+    #expect(done.count == 2 && cache.commands.last == "ACL SAVE")
     let made = try #require(cache.commands.first { $0.hasPrefix("ACL SETUSER cache-admin reset on #") })
     #expect(made.hasSuffix("resetchannels -@all +@connection +acl +info +function|list"))
     #expect(!made.contains("~") && !made.contains("the administrator's"))

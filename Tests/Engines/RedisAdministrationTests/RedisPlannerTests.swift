@@ -1,5 +1,7 @@
 import AccessManifest
 import AccessPlanning
+import AccessProof
+import Cache
 import DatabaseTestSupport
 import Testing
 
@@ -26,7 +28,7 @@ import Testing
   private var matching: RedisState {
     var users = Dictionary(
       uniqueKeysWithValues: manifest.cacheAccounts.map { account in
-        (account.name, RedisUser(account, passwordDigest: digests[account.name]))
+        (CacheWord(account.name), RedisUser(account, passwordDigest: digests[account.name]))
       })
     users["default"] = RedisUser()
     users["cache-admin"] = RedisUser()
@@ -100,6 +102,32 @@ import Testing
     #expect(shared.deviations.map(\.isNote) == [true])
   }
 
+  @Test func `in a cache of others, a default user with a password matters where it reaches our keys`() {
+    let cases: [(pattern: CacheWord, isNote: Bool)] = [
+      ("~*", false), ("~others:*", true), ("~a*", false), ("~?nalytics:x", false), ("%R~analytics:*", false),
+      ("~[a-c]nalytics:*", false), ("~analytic", true),
+    ]
+    for (pattern, isNote) in cases {
+      let change: (inout RedisState) -> Void = {
+        $0[user: "default"].isOn = true
+        $0[user: "default"].passwordDigests = ["theirs"]
+        $0[user: "default"].keyPatterns = [pattern]
+        $0[user: "default"].commandRules = ["+get"]
+      }
+      let found = comparison(after: change, AccessScope(mode: .adopting))
+      #expect(found.deviations.map(\.isNote) == [isNote], "\(pattern)")
+      #expect(RedisPlanner(found).plan.unmended.isEmpty == isNote)
+      #expect(found.deviations[0].message.contains("has its password may use it, to run get on \(pattern)"))
+      let accepted = AccessScope(mode: .adopting, accepts: ["cache user default": "the platform's"])
+      #expect(comparison(after: change, accepted).deviations.isEmpty)
+      let open: (inout RedisState) -> Void = {
+        change(&$0)
+        $0[user: "default"].needsNoPassword = true
+      }
+      #expect(comparison(after: open, accepted).deviations.map(\.isNote) == [false])
+    }
+  }
+
   @Test func `users of others stay where the manifest lists them or its mode leaves them`() {
     let foreign: (inout RedisState) -> Void = { $0[user: "replica-1"] = RedisUser() }
     #expect(plan(after: foreign).map(\.text) == ["ACL DELUSER replica-1", "ACL SAVE"])
@@ -110,6 +138,69 @@ import Testing
       #expect(left.deviations.map(\.isNote) == [true])
       #expect(RedisPlanner(left).plan.steps.isEmpty)
     }
+  }
+
+  @Test
+  func `in a cache of others, a user of theirs matters without a password and where it reaches our keys`() {
+    let cases: [(change: (inout RedisUser) -> Void, isNote: Bool)] = [
+      ({ $0.keyPatterns = ["~others:*"] }, true), ({ $0.keyPatterns = ["%R~analytics:*"] }, false),
+      ({ $0.selectors = ["(~others:* +get)", "(~* -@all +get)"] }, false),
+      ({ $0.needsNoPassword = true }, false), ({ $0.unknownRules = ["everything"] }, false),
+      (
+        {
+          $0.isOn = false
+          $0.needsNoPassword = true
+          $0.keyPatterns = ["~*"]
+        }, true
+      ),
+    ]
+    for (change, isNote) in cases {
+      var user = RedisUser()
+      user.isOn = true
+      user.passwordDigests = ["theirs"]
+      user.commandRules = ["+get"]
+      change(&user)
+      let added: (inout RedisState) -> Void = { $0.users["team-b"] = user }
+      for mode in [AccessScope.Mode.adopting, .additive] {
+        let found = comparison(after: added, AccessScope(mode: mode))
+        #expect(found.deviations.map(\.isNote) == [isNote], "\(user)")
+        #expect(RedisPlanner(found).plan.steps == [])
+        #expect(RedisPlanner(found).plan.unmended.isEmpty == isNote)
+        let accepted = AccessScope(mode: mode, accepts: ["cache user team-b": "reviewed"])
+        #expect(comparison(after: added, accepted).deviations.allSatisfy { $0.isNote })
+      }
+      #expect(comparison(after: added).deviations.map(\.isNote) == [false])
+    }
+  }
+
+  @Test func `an undeclared user is named with its password, its keys and its selectors`() throws {
+    let found = comparison {
+      var user = RedisUser()
+      user.isOn = true
+      user.needsNoPassword = true
+      user.keyPatterns = ["~a:*"]
+      user.selectors = ["(~b:* +get)"]
+      $0.users["stranger"] = user
+    }.deviations
+    let message = try #require(found.first?.message)
+    #expect(message.contains("it is on, and any client that reaches the cache may use it without a password"))
+    #expect(message.contains("on ~a:* (~b:* +get)"))
+    #expect(found.map(\.object) == ["~a:* (~b:* +get)"])
+  }
+
+  @Test func `a survey of thousands of users has the patterns that concern our keys, up to a bound`() {
+    var state = matching
+    for index in 0..<7_000 {
+      state[user: "team-\(index)"].keyPatterns = [
+        CacheWord("~team-\(index):*"), CacheWord("~analytics:\(index):*"),
+      ]
+    }
+    state[user: "connector-cache"].keyPatterns.insert("~elsewhere:*")
+    let survey = CacheSurvey(of: state, manifest)
+    #expect(survey.patterns.count == 50)
+    #expect(survey.patterns.first?.word == "elsewhere:*")
+    #expect(survey.patterns.dropFirst().allSatisfy { $0.word.description.hasPrefix("analytics:") })
+    #expect(survey.patternsLeftOut == 7_001 - 50)
   }
 
   @Test func `an additive manifest makes missing users, and replaces none`() {
@@ -221,7 +312,7 @@ import Testing
     let line =
       "user a-cache on sanitize-payload #5e88 ~a:* %R~b:* resetchannels -@all +get +client|id (~c:* resetchannels "
       + "-@all +get)"
-    let (name, user) = try #require(RedisUser.parse(line: line))
+    let (name, user) = try #require(RedisUser.parse(line: CacheWord(line)))
     #expect(name == "a-cache")
     #expect(user.isOn)
     #expect(user.passwordDigests == ["5e88"])
@@ -230,9 +321,41 @@ import Testing
     #expect(user.selectors == ["(~c:* resetchannels -@all +get)"])
   }
 
-  @Test(arguments: ["", "user", "nonsense on", "users x on"])
-  func `a line that describes no user is ignored`(_ line: String) {
-    #expect(RedisUser.parse(line: line) == nil)
+  @Test(arguments: ["", "user", "user ", "user  on", "nonsense on", "users x on"])
+  func `a line that describes no user has none`(_ line: String) {
+    #expect(RedisUser.parse(line: CacheWord(line)) == nil)
+  }
+
+  @Test func `names and patterns are bytes, and a combining mark or a byte that is no text loses no rule`()
+    throws
+  {
+    let line = CacheWord(bytes: Array("user \u{301}b".utf8) + [0xFF] + Array(" on ~\u{301}* &".utf8) + [0xFE])
+    let (name, user) = try #require(RedisUser.parse(line: line))
+    #expect(name.description == #"\xcc\x81b\xff"#)
+    #expect(user.isOn && user.keyPatterns == ["~\u{301}*"])
+    #expect(user.channelPatterns.map(\.description) == [#"&\xfe"#])
+  }
+
+  @Test func `a pattern with a parenthesis keeps the rules behind it in the selector`() throws {
+    let line: CacheWord = "user a on resetchannels -@all (~x) resetchannels -@all +get) (%R~a)b ~c +set)"
+    let (_, user) = try #require(RedisUser.parse(line: line))
+    #expect(user.selectors == ["(~x) resetchannels -@all +get)", "(%R~a)b ~c +set)"])
+    #expect(user.everyKeyPattern == ["x)", "a)b", "c"])
+    #expect(user.commandRules == ["-@all"])
+  }
+
+  @Test func `a rule that the tool does not have is an excess of the account`() throws {
+    let found = comparison { $0[user: "connector-cache"].unknownRules = ["everything"] }
+    #expect(found.deviations.map(\.privilege) == ["rule"])
+    #expect(RedisPlanner(found).plan.steps.count == 2)
+  }
+
+  @Test func `a user whose name is no text is removed by its bytes`() throws {
+    let name = CacheWord(bytes: [0x62, 0xFF, 0x22])
+    let found = comparison { $0.users[name] = RedisUser() }
+    let step = try #require(RedisPlanner(found).plan.steps.first)
+    #expect(step.text == #"ACL DELUSER "b\xff\"""#)
+    #expect(CacheWord.words(ofLine: step.text) == ["ACL", "DELUSER", name])
   }
 
   @Test func `rules apply from left to right`() {
@@ -245,7 +368,7 @@ import Testing
 
 extension RedisState {
   fileprivate subscript(user name: String) -> RedisUser {
-    get { users[name] ?? RedisUser() }
-    set { users[name] = newValue }
+    get { users[CacheWord(name)] ?? RedisUser() }
+    set { users[CacheWord(name)] = newValue }
   }
 }

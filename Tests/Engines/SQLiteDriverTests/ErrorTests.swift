@@ -68,8 +68,9 @@ struct ErrorTests {
     let error = #expect(throws: DatabaseError.self) {
       try SessionOpener(path: path, account: .unrestricted, options: SQLiteOptions()).open(for: .writing)
     }
-    #expect(error?.kind == .connectionRefused)
+    #expect(error?.kind == .unreadableFile)
     #expect(error?.detail?.contains("not a database") == true)
+    #expect(error?.mayHaveWritten == false, "no statement ran")
   }
 
   @Test func `a directory is rejected as a database`() throws {
@@ -110,6 +111,26 @@ struct ErrorTests {
     let error = try #require(session.attempt("INSERT INTO ledger (name) VALUES ('x')"))
     #expect(error.kind == .readOnlyServer)
     #expect(error.detail?.hasPrefix("\(file.path): ") == true)
+  }
+
+  @Test(arguments: [
+    // No space for the write (778), or for the shared memory that a first opening makes (4874).
+    (778, false, DatabaseError.Kind.storageFull), (4874, false, .storageFull),
+    // fsync (1034, 1290), truncation (1546) and mapping (5386): the disk is full, or it fails.
+    (1034, true, .storageFull), (1290, true, .storageFull), (1546, true, .storageFull),
+    (5386, true, .storageFull), (1034, false, .connectionLost), (1546, false, .connectionLost),
+    (266, true, .connectionLost),
+  ])
+  func `an error of input and output for lack of space is that of a full disk`(
+    _ code: Int32, _ isFull: Bool, _ kind: DatabaseError.Kind
+  ) {
+    // The system's own file system has no free block.
+    let path = isFull ? "/proc/self/status" : file.path
+    let error = FaultTranslation(nil, path: path).error(
+      SQLiteFault(code: code, message: "disk I/O error"), during: Operation(.insert))
+    #expect(error.kind == kind)
+    #expect(error.detail?.hasPrefix("\(path): disk I/O error") == true)
+    #expect((error.detail?.contains("the disk is full") == true) == (kind == .storageFull))
   }
 
   @Test func `a full disk is an error and ends the transaction`() throws {

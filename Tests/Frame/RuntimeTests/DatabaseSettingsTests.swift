@@ -6,7 +6,7 @@ import Transport
 
 @Suite struct DatabaseSettingsTests {
   private func read(_ variables: [String: String]) -> (database: SelectedDatabase?, problems: [String]) {
-    var environment = EnvironmentReader(variables: variables) { _ in "" }
+    var environment = EnvironmentReader(variables: variables) { _ in TestCertificate.pem }
     let database = SelectedDatabase(reading: &environment, from: TestEngines.withAnother, cores: 2)
     return (database, environment.problems.map(\.variable))
   }
@@ -167,6 +167,26 @@ extension ServerKeyTests {
       problems(server.merging(["DB_TLS": "verify-full"]) { $1 }) == ["DB_CA_FILE: /gone.pem cannot be read"])
     let url = "postgresql://a:b@h/d?sslmode=verify-full&sslrootcert=/gone.pem"
     #expect(problems(["DATABASE_URL": url]) == ["DATABASE_URL: /gone.pem cannot be read"])
+  }
+
+  @Test(arguments: [
+    ("", "it is empty"), ("garbage", "it has no PEM block"),
+    (TestCertificate.pem.replacing("MIIB", with: "AAAA"), "a certificate in it is damaged ("),
+    (TestCertificate.pem + "\n" + TestCertificate.pem.prefix(200), "its PEM is cut off"),
+  ])
+  func `a file of authorities without usable certificates is reported`(text: String, reason: String) {
+    for name in ["DB", "CACHE"] {
+      let variables = [
+        "DB_TYPE": "postgresql", "DB_USER": "a", "DB_PASS": "b", "CACHE_USER": "a", "CACHE_PASS": "b",
+        "\(name)_TLS": "verify-full", "\(name)_CA_FILE": "/ca.pem",
+      ]
+      var environment = EnvironmentReader(variables: variables) { _ in text }
+      let database = SelectedDatabase(reading: &environment, from: TestEngines.fleet, cores: 2)
+      _ = SelectedCache(reading: &environment, from: TestEngines.fleet, beside: database?.engine)
+      #expect(environment.problems.count == 1)
+      let start = "\(name)_CA_FILE: /ca.pem has no usable certificates: \(reason)"
+      #expect(environment.problems.first.map { "\($0)" }?.hasPrefix(start) == true, "\(environment.problems)")
+    }
   }
 
   @Test func `a file of authorities that no connection uses is not read`() {

@@ -6,7 +6,9 @@ import Testing
   private func read(_ url: String, _ others: [String: String] = [:]) -> (
     database: SelectedDatabase?, problems: [ConfigurationProblem]
   ) {
-    var environment = EnvironmentReader(variables: others.merging(["DATABASE_URL": url]) { $1 }) { _ in "" }
+    var environment = EnvironmentReader(variables: others.merging(["DATABASE_URL": url]) { $1 }) { _ in
+      TestCertificate.pem
+    }
     let database = SelectedDatabase(reading: &environment, from: TestEngines.withAnother, cores: 2)
     return (database, environment.problems)
   }
@@ -52,7 +54,7 @@ import Testing
   @Test(arguments: [
     ("sqlite:///var/lib/store.db", "/var/lib/store.db"), ("sqlite://store", "store.db"),
     ("sqlite://", "app_db.db"),
-    ("sqlite://a@/store.db", "/store.db"), ("sqlite://folder/store.db", "folder/store.db"),
+    ("sqlite://a@/store.db", "/store.db"), ("sqlite://../store.db", "../store.db"),
   ])
   func `the path of the URL names an embedded database`(url: String, file: String) throws {
     let settings = try settings(url, ["DB_USER": "a"], of: "sqlite")

@@ -230,13 +230,46 @@ import Transport
   {
     let least = least.merging(["HTTP_MAX_UNSENT_BYTES": "1048576"]) { $1 }
     let few = try read(least)
-    #expect(few.listener.unsentBytes(perLoopOf: 2) == 1 << 20)
+    #expect(few.listener.unsentBytes(perLoopOf: 2) == 8 << 20)
     #expect(few.warnings.map(\.variable) == ["HTTP_MAX_UNSENT_BYTES"])
-    let one = ["HTTP_MAX_UNSENT_BYTES": "8388608", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "8388608"]
+    let one = ["HTTP_MAX_UNSENT_BYTES": "33554432", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "33554432"]
     let warnings = try read(least.merging(one) { $1 }).warnings
     #expect(warnings.map(\.variable) == ["HTTP_MAX_UNSENT_BYTES_PER_CONNECTION"])
-    #expect(warnings.first?.message.contains("no effect above 4194304") == true)
+    #expect(warnings.first?.message.contains("no effect above 16777216") == true)
     #expect(ListenerSettings(host: "h", port: 1).unsentBytes(perLoopOf: 2) == 32 << 20)
+  }
+
+  @Test func `the largest answer fits into a connection and twice into a loop, with any settings`()
+    throws
+  {
+    let small = least.merging([
+      "HTTP_MAX_UNSENT_BYTES": "1048576", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION": "1048576",
+    ]) { $1 }
+    for settings in [least, small] {
+      let listener = try read(settings).listener
+      for loops in [1, 2, 32, 512] {
+        #expect(listener.unsentBytes(perLoopOf: loops) >= 2 * ListenerSettings.largestAnswerBytes)
+        #expect(listener.unsentBytesPerConnection > ListenerSettings.largestAnswerBytes)
+      }
+    }
+    let warnings = try read(small).warnings
+    #expect(
+      warnings.map(\.variable) == ["HTTP_MAX_UNSENT_BYTES", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION"])
+    #expect(warnings.last?.message.hasPrefix("counts as 5242880") == true)
+  }
+
+  @Test func `the bytes of incomplete requests are limited, and a loop has room for the largest one twice`()
+    throws
+  {
+    let usual = try read(least).listener
+    #expect(usual.maximumIncompleteBytes == 64 << 20)
+    #expect(usual.incompleteBytes(perLoopOf: 2) == 32 << 20)
+    let few = try read(least.merging(["HTTP_MAX_INCOMPLETE_BYTES": "1048576"]) { $1 })
+    #expect(few.listener.incompleteBytes(perLoopOf: 4) == 2 * ((1 << 20) + (16 << 10)))
+    #expect(few.warnings.map(\.variable) == ["HTTP_MAX_INCOMPLETE_BYTES"])
+    #expect(
+      problems(least.merging(["HTTP_MAX_INCOMPLETE_BYTES": "1048575"]) { $1 }).map(\.variable)
+        == ["HTTP_MAX_INCOMPLETE_BYTES"])
   }
 
   @Test func `the bytes that clients leave unread are limited in all and for one, and so is their rate`()

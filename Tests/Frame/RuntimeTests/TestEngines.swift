@@ -26,3 +26,19 @@ struct AnotherEngine: DatabaseEngine {
     PostgresDriver(configuration: configuration)
   }
 }
+
+/// A certificate that can be read.
+enum TestCertificate {
+  static let pem = """
+    -----BEGIN CERTIFICATE-----
+    MIIBdTCCARugAwIBAgIUKpN0ygFtqH7EL6yKNuAtit/VEwswCgYIKoZIzj0EAwIw
+    DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMzAxNDUyMjZaGA8yMTI2MTEwNjE0NTIy
+    NlowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABG99
+    unMIP008Kjm/Cq21NsqOpHs4SYofx6T9nYyMX5jKVdPAZYJYKk2oZSR9xd/SgSWW
+    TMG+eUzC0a3BU14GryGjUzBRMB0GA1UdDgQWBBQemFgqmgHqWVYUucw1U2IQA+82
+    NTAfBgNVHSMEGDAWgBQemFgqmgHqWVYUucw1U2IQA+82NTAPBgNVHRMBAf8EBTAD
+    AQH/MAoGCCqGSM49BAMCA0gAMEUCIQCaJE+ry4tpwgNdMeNgpG1WkKU/xDU/Z56l
+    7kOPiGF8DAIgd7vEVTV6Rom1YnCmQ3gIPdBKPwwGiETg1p1sfBOPKbk=
+    -----END CERTIFICATE-----
+    """
+}

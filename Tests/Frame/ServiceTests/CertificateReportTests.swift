@@ -71,6 +71,30 @@ import Transport
     }
   }
 
+  @Test func `the log says which part of the files was not replaced`() async throws {
+    let (authority, clients) = (try TestAuthority(), try TestAuthority())
+    let identity = try authority.issue(to: "IP:127.0.0.1")
+    let files = CertificateFiles(
+      certificate: identity.certificateFile, key: identity.keyFile, clientAuthorities: clients.certificateFile
+    )
+    let log = LogRecorder()
+    let report = CertificateReport(
+      encryption: ServerEncryption(try ServerCertificates(files)), logger: log.logger)
+    let key = try Data(contentsOf: URL(fileURLWithPath: files.key))
+    try Data("broken".utf8).write(to: URL(fileURLWithPath: files.key))
+    await report.reload()
+    #expect(log.lines.count == 2)
+    #expect(log.lines.first?.contains("the old one stays: \(files.key) ") == true)
+    #expect(log.lines.last == "client authorities replaced, without the certificate")
+    try key.write(to: URL(fileURLWithPath: files.key))
+    try Data("broken".utf8).write(to: URL(fileURLWithPath: clients.certificateFile))
+    await report.reload()
+    let refusal = try #require(log.all.dropFirst(2).first)
+    #expect(refusal.message.hasPrefix("client authorities not replaced: removed ones are still admitted"))
+    #expect(refusal.message.contains(clients.certificateFile) && refusal.level == .error)
+    #expect(log.lines.last == "certificate replaced")
+  }
+
   @Test func `a pipe in place of the key keeps the old certificate, and the next signal reads the good one`()
     async throws
   {

@@ -30,9 +30,9 @@ import Testing
 
   @Test func `an event of another service than the one that signs tokens ends no session`() {
     var ended = EndedSessions(installation: "ours")
-    ended.note(event("user.deleted", user: 7, "{}", by: "connector"))
+    ended.note(event("user.deleted", user: 7, "{}", by: "connector"), at: 0)
     #expect(!ended.contains(principal(7)))
-    ended.note(event("user.deleted", user: 7, "{}"))
+    ended.note(event("user.deleted", user: 7, "{}"), at: 0)
     #expect(ended.contains(principal(7)))
   }
 
@@ -40,7 +40,7 @@ import Testing
     var ended = EndedSessions(installation: "ours")
     let count = Int64(EndedSessions.maximumSessionsOfUser) + 1
     for session in 1...count {
-      ended.note(event("session.revoked", user: 7, #"{"session":\#(session * 10)}"#))
+      ended.note(event("session.revoked", user: 7, #"{"session":\#(session * 10)}"#), at: 0)
     }
     for session in 1...count { #expect(ended.contains(principal(7, session: session * 10))) }
     #expect(ended.contains(principal(7, session: 5)))
@@ -52,7 +52,8 @@ import Testing
   @Test func `of too many users the older ones are forgotten, and so are the tokens of their time`() {
     var ended = EndedSessions(installation: "ours", maximumUsers: 4)
     for user in 1...5 {
-      ended.note(event("user.updated", user: Int64(user), #"{"epoch":"new"}"#, at: Self.now + Int64(user)))
+      ended.note(
+        event("user.updated", user: Int64(user), #"{"epoch":"new"}"#, at: Self.now + Int64(user)), at: 0)
     }
     #expect(ended.count <= 4)
     for user in 1...5 {
@@ -65,10 +66,18 @@ import Testing
 
   @Test func `an end is remembered as long as a token may live, and no longer`() {
     var ended = EndedSessions(installation: "ours")
-    ended.note(event("user.deleted", user: 7, "{}"))
-    ended.forgetExpired(at: Timestamp(secondsSinceEpoch: Self.now + TokenLifetime.seconds))
+    ended.note(event("user.deleted", user: 7, "{}"), at: 5)
+    ended.forgetExpired(at: 5 + TokenLifetime.seconds)
     #expect(ended.contains(principal(7)))
-    ended.forgetExpired(at: Timestamp(secondsSinceEpoch: Self.now + EndedSessions.memorySeconds + 1))
+    ended.forgetExpired(at: 5 + EndedSessions.memorySeconds + 1)
     #expect(ended.count == 0)
+  }
+
+  @Test func `an end is remembered from its reading on, however long ago its service dated it`() {
+    var ended = EndedSessions(installation: "ours")
+    let behind = Self.now - 2 * EndedSessions.memorySeconds
+    ended.note(event("session.revoked", user: 7, #"{"session":1}"#, at: behind), at: 5)
+    ended.forgetExpired(at: 5)
+    #expect(ended.contains(principal(7)))
   }
 }

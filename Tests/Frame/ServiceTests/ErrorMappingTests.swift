@@ -28,9 +28,11 @@ import Testing
       (.checkViolation, .unprocessableContent), (.valueOutOfRange, .unprocessableContent),
       (.connectionLost, .serviceUnavailable), (.connectionRefused, .serviceUnavailable),
       (.acquireTimeout("held by x"), .serviceUnavailable), (.deadlock, .serviceUnavailable),
-      (.statementTimeout, .serviceUnavailable), (.invalidStatement, .internalServerError),
+      (.statementTimeout, .serviceUnavailable), (.cancelled, .serviceUnavailable),
+      (.invalidStatement, .internalServerError),
       (.decoding, .internalServerError), (.authenticationFailed, .serviceUnavailable),
       (.readOnlyServer, .serviceUnavailable), (.storageFull, .serviceUnavailable),
+      (.unreadableFile, .serviceUnavailable),
       (.notNullViolation, .internalServerError), (.other, .internalServerError),
     ] as [(DatabaseError.Kind, Status)])
   func `each kind of database error has its status`(kind: DatabaseError.Kind, status: Status) {
@@ -76,6 +78,12 @@ import Testing
     #expect(line.contains("55P03") && line.contains("update users"))
   }
 
+  @Test func `a statement whose caller has gone is no line of the log`() {
+    #expect(problem(DatabaseError(.cancelled)).status == .serviceUnavailable)
+    #expect(problem(CancellationError()).status == .serviceUnavailable)
+    #expect(log.all.isEmpty)
+  }
+
   @Test func `a full disk is logged once with its reason, not for every request that meets it`() {
     let error = DatabaseError(.storageFull, nativeCode: "13", detail: "/data/app_db.db: disk is full")
     for _ in 0..<10 {
@@ -109,9 +117,12 @@ import Testing
     #expect(problem(DatabaseError(.connectionLost, operation: operation)).detail?.contains("unknown") == true)
   }
 
-  @Test(arguments: ["select users", "select", "begin", "ping"])
-  func `an answer to a request whose read was lost says nothing of a change`(operation: String) {
-    let detail = problem(DatabaseError(.connectionLost, operation: operation)).detail
+  @Test(arguments: [
+    Query(sql: "SELECT 1", operation: Operation(.select, table: "users"), isRead: true),
+    Dialect.postgreSQL.begin(.readWrite),
+  ])
+  func `an answer to a request whose read was lost says nothing of a change`(query: Query) {
+    let detail = problem(DatabaseError(.connectionLost).during(query)).detail
     #expect(detail == "The connection to the database was lost.")
     #expect(problem(DatabaseError(.readOnlyServer)).detail?.contains("unknown") == false)
   }

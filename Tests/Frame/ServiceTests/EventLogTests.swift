@@ -57,6 +57,22 @@ import Testing
     }
   }
 
+  @Test func `a value that is nested too deeply to be read in a page is refused before it is stored`() throws
+  {
+    func nested(_ levels: Int) -> JSONValue { (0..<levels).reduce(1) { value, _ in ["a": value] } }
+    let deepest = nested(JSONText.maximumDepth)
+    #expect(try JSONText(deepest, limit: 1000).text.hasPrefix(#"{"a":{"#))
+    #expect(try EventLog.document(["a": nested(JSONText.maximumDepth - 1)]).text.hasPrefix(#"{"a":{"#))
+    let page = try JSONCoding.encode(["items": [["value": deepest]]] as JSONValue)
+    #expect(try JSONCoding.decode(JSONValue.self, from: page)["items"]?[0]?["value"] == deepest)
+    let refusal = #expect(throws: Problem.self) {
+      try JSONText(nested(JSONText.maximumDepth + 1), limit: 1000, field: "value")
+    }
+    #expect(refusal?.status == .unprocessableContent)
+    let error = #expect(throws: DatabaseError.self) { try EventLog.document(["a": deepest]) }
+    #expect(error?.kind == .valueOutOfRange)
+  }
+
   @Test func `a document that is too long gets 422`() throws {
     #expect(try JSONText("abc", limit: 5).text == #""abc""#)
     let refusal = #expect(throws: Problem.self) { try JSONText("abcd", limit: 5) }

@@ -39,14 +39,19 @@ import Testing
 
   private var keySet: FetchedKeySet {
     FetchedKeySet(
+      of: "a test",
       logger: Logger.program("test", settings: LogSettings(format: .text), sink: LogSink { _ in }),
       nanoseconds: { [time] in time.nanoseconds.withLock { $0 } }
     ) { [published] in
       published.state.withLock { state in
         state.fetches += 1
-        return state.keySet
+        return Self.result(state.keySet)
       }
     }
+  }
+
+  private static func result(_ keySet: JWKS?) -> Result<JWKS, KeySetRefusal> {
+    keySet.map { .success($0) } ?? .failure(KeySetRefusal(reason: "none"))
   }
 
   private func publish(_ keys: Ed25519.PrivateKey...) {
@@ -82,12 +87,12 @@ import Testing
   func `a file that does not answer holds up no request, and the keys of before stay`() async throws {
     let mayAnswer = StopFlag()
     let file = TokenAuthority.following(
-      startingWith: JWKS(keys: [old.publicKey]),
+      "/keys", startingWith: JWKS(keys: [old.publicKey]),
       logger: Logger.program("test", settings: LogSettings(format: .text), sink: LogSink { _ in }),
       reading: BoundedReading(seconds: 0.05)
     ) {
       #expect(waitUntil { mayAnswer.isSet })
-      return nil
+      return Self.result(nil)
     }
     #expect(try await status(new, file) == .unauthorized)
     #expect(try await status(old, file) == .noContent)
@@ -164,9 +169,10 @@ import Testing
     async throws
   {
     let file = FetchedKeySet(
-      startingWith: JWKS(keys: [old.publicKey]), maximumAgeNanoseconds: FetchedKeySet.pauseNanoseconds,
+      of: "/keys", startingWith: JWKS(keys: [old.publicKey]),
+      maximumAgeNanoseconds: FetchedKeySet.pauseNanoseconds,
       logger: .silent, nanoseconds: { [time] in time.nanoseconds.withLock { $0 } }
-    ) { [published] in published.state.withLock { $0.keySet } }
+    ) { [published] in Self.result(published.state.withLock { $0.keySet }) }
     let first = file.verifier
     publish(old)
     passTime()
@@ -182,10 +188,10 @@ import Testing
     let arrived = AsyncBox<Bool>()
     let keys = JWKS(keys: [new.publicKey])
     let fetches = Mutex(0)
-    let keySet = FetchedKeySet(logger: .silent) {
+    let keySet = FetchedKeySet(of: "a test", logger: .silent) {
       fetches.withLock { $0 += 1 }
       _ = try? await arrived.value()
-      return keys
+      return .success(keys)
     }
     try await withThrowingTaskGroup(of: Status.self) { group in
       for _ in 0..<8 { group.addTask { try await status(new, keySet) } }
@@ -194,5 +200,28 @@ import Testing
       for try await status in group { #expect(status == .noContent) }
     }
     #expect(fetches.withLock { $0 } == 1)
+  }
+
+  @Test func `a set that was not fetched is logged with its source and reason, and what holds until then`()
+    async throws
+  {
+    let log = LogRecorder()
+    let next = Mutex(Result<JWKS, KeySetRefusal>.failure(KeySetRefusal(reason: "it is away")))
+    let keySet = FetchedKeySet(
+      of: "https://issuer.test/keys", logger: log.logger,
+      nanoseconds: { [time] in time.nanoseconds.withLock { $0 } }
+    ) { next.withLock { $0 } }
+    await keySet.refresh()
+    #expect(log.values(of: "source") == ["https://issuer.test/keys"])
+    #expect(log.values(of: "reason") == ["it is away"])
+    #expect(log.values(of: "next") == ["no token is accepted until a set is fetched"])
+    next.withLock { $0 = .success(JWKS(keys: [old.publicKey])) }
+    passTime()
+    await keySet.refresh()
+    next.withLock { $0 = .failure(KeySetRefusal(reason: "it is broken")) }
+    passTime()
+    await keySet.refresh()
+    #expect(log.values(of: "next").last == "the keys of before stay in use")
+    #expect(log.values(of: "reason").last == "it is broken")
   }
 }

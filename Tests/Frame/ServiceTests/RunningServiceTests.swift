@@ -141,6 +141,54 @@ import Transport
     }
   }
 
+  @Test
+  func `a locked record of migrations keeps the last known schema, and is reported until it is read again`()
+    async throws
+  {
+    try await ServiceUnderTest.with { service in
+      try await eventually("ready") { try await service.json("/readyz")["status"]?.string == "ready" }
+      service.database.set { $0.recordIsLocked = true }
+      try await eventually("the lock is named") {
+        try await service.json("/readyz")["checks"]?["schema"]?["detail"]?.string?.contains("locked or slow")
+          == true
+      }
+      // Longer than a statement may take: the check's connection serves the next probes too.
+      for _ in 0..<4 {
+        let ready = try await service.get("/readyz")
+        let body = try JSONCoding.decode(JSONValue.self, from: ready.body)
+        #expect(ready.status == .ok && body["status"]?.string == "degraded")
+        #expect(body["checks"]?["database"]?["status"]?.string == "available")
+        try await Task.sleep(for: .milliseconds(1_100))
+      }
+      #expect(service.log.all.count { $0.contains("schema version not read") } == 1)
+      // What is known to be wrong counts, with the lock and without it.
+      service.database.set {
+        $0.recordIsLocked = false
+        $0.version = 1
+      }
+      try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
+      #expect(service.log.all.count { $0.contains("schema version read again") } == 1)
+      service.database.set { $0.recordIsLocked = true }
+      try await eventually("the lock is named") {
+        try await service.json("/readyz")["checks"]?["schema"]?["detail"]?.string?.contains("locked or slow")
+          == true
+      }
+      #expect(try await service.get("/readyz").status == .serviceUnavailable)
+    }
+  }
+
+  @Test func `a lost database turns readiness off while the record of migrations is locked`() async throws {
+    try await ServiceUnderTest.with { service in
+      try await eventually("ready") { try await service.get("/readyz").status == .ok }
+      service.database.set { $0.recordIsLocked = true }
+      try await eventually("the lock is named") {
+        try await service.json("/readyz")["status"]?.string == "degraded"
+      }
+      service.database.lose()
+      try await eventually("readiness off") { try await service.get("/readyz").status == .serviceUnavailable }
+    }
+  }
+
   @Test func `a running service stays ready, and reports it, when an older tool has replaced the record`()
     async throws
   {

@@ -1,4 +1,5 @@
 import DatabaseTestSupport
+import Foundation
 import Runtime
 import TestSupport
 import Testing
@@ -27,7 +28,7 @@ import Testing
 
   @Test func `help lists every setting of the services`() {
     let words = Set(ServiceCommand.usage("stand-in").split { !($0.isLetter || $0 == "_") }.map(String.init))
-    let ofTheTool: Set = ["ACCESS_MANIFEST", "CREDENTIALS_DIR"]
+    let ofTheTool: Set = ["ACCESS_MANIFEST", "CREDENTIALS_DIR", "FIRST_PORT"]
     #expect(SettingNames.all.subtracting(ofTheTool).subtracting(words) == [])
   }
 
@@ -59,6 +60,35 @@ import Testing
   @Test func `a valid configuration is reported as valid`() async {
     #expect(await run("--check-config", variables: ["DB_USER": "a", "TOKEN_KEY_FILE": "/key"]) == .success)
     #expect(answers.all == ["stand-in: the configuration is valid"])
+  }
+
+  @Test(arguments: ["garbage", ""])
+  func `checking the configuration reads the signing key that exists`(text: String) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("key.pem")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let variables = ["DB_USER": "a", "TOKEN_KEY_FILE": path]
+    #expect(await run("--check-config", variables: variables) == .configuration)
+    #expect(complaints.first(containing: "TOKEN_KEY_FILE: \(path) does not hold 1 to") != nil)
+    #expect(
+      await run("--check-config", variables: ["DB_USER": "a", "TOKEN_KEY_FILE": "/dev/null"])
+        == .configuration)
+  }
+
+  @Test(arguments: ["garbage", "{}", nil])
+  func `checking the configuration reads the key set`(text: String?) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("jwks.json")
+    if let text { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
+    for path in [path, "/dev/null"] {
+      let command = ServiceCommand(
+        program: "stand-in",
+        environment: { EnvironmentReader(variables: ["DB_USER": "a", "JWKS_FILE": path]) { _ in "" } },
+        output: ProgramOutput(answers: answers.sink, complaints: complaints.sink)
+      ) { _ in StandInService(tokenKey: .verifying, database: StandInDatabase()) }
+      #expect(await command.run(["--check-config"]) == .configuration)
+      #expect(complaints.first(containing: "JWKS_FILE: the file ") != nil, "\(complaints.all)")
+    }
   }
 
   @Test func `checking the configuration warns of doubtful settings, and says what is valid all the same`()

@@ -127,12 +127,64 @@ import Testing
     #expect(isWhole)
   }
 
-  @Test func `lines for a reader that is gone are dropped`() throws {
-    let (reading, writing) = try Channel.socket.make()
+  @Test(arguments: Channel.allCases, [true, false])
+  func `lines for a reader that is gone are dropped and counted`(channel: Channel, isDirect: Bool) throws {
+    let (reading, writing) = try channel.make()
     try reading.close()
     signal(SIGPIPE, SIG_IGN)
-    let writer = LineWriter(descriptor: writing.fileDescriptor)
+    let writer = LineWriter(descriptor: writing.fileDescriptor, isDirect: isDirect)
     for number in 0..<10 { Self.write(Self.line(number), to: writer) }
     #expect(writer.flush(withinMilliseconds: Patience.milliseconds))
+    #expect(writer.lostLines == 10)
+  }
+
+  /// Replaces what is behind the writer's descriptor by a new file, as a disk that has room again.
+  private static func redirect(_ writing: FileHandle, to path: String) throws {
+    try #require(FileManager.default.createFile(atPath: path, contents: nil))
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try #require(dup2(file.fileDescriptor, writing.fileDescriptor) == writing.fileDescriptor)
+  }
+
+  @Test(arguments: [true, false])
+  func `lines that a full disk refuses are counted, and a notice stands in their place once it has room`(
+    isDirect: Bool
+  ) throws {
+    let folder = try TemporaryFolder()
+    let full = try FileHandle(forWritingTo: URL(fileURLWithPath: "/dev/full"))
+    let writer = LineWriter(descriptor: full.fileDescriptor, isDirect: isDirect)
+    writer.describeLosses { Array("lost \($0)\n".utf8) }
+    for number in 0..<3 {
+      Self.write("line \(number)\n", to: writer)
+      #expect(writer.flush(withinMilliseconds: Patience.milliseconds))
+      #expect(writer.lostLines == number + 1)
+    }
+    try Self.redirect(full, to: folder.file("log"))
+    for word in ["next", "last"] { Self.write(word + "\n", to: writer) }
+    #expect(writer.flush(withinMilliseconds: Patience.milliseconds))
+    let text = try String(contentsOfFile: folder.file("log"), encoding: .utf8)
+    #expect(text == "lost 3\nnext\nlast\n")
+    #expect(writer.lostLines == 3)
+  }
+
+  @Test(.timeLimit(.minutes(8)), arguments: Channel.allCases, [true, false])
+  func `a line that was cut is counted, and the next one does not continue it`(
+    channel: Channel, isDirect: Bool
+  ) throws {
+    let folder = try TemporaryFolder()
+    let (reading, writing) = try channel.make()
+    signal(SIGPIPE, SIG_IGN)
+    let writer = LineWriter(descriptor: writing.fileDescriptor, isDirect: isDirect)
+    writer.describeLosses { Array("lost \($0)\n".utf8) }
+    // More than the kernel takes: its writer waits within the line.
+    Self.write(String(repeating: "x", count: 2 << 20) + "\n", to: writer)
+    #expect(!writer.flush(withinMilliseconds: 50))
+    try reading.close()
+    #expect(writer.flush(withinMilliseconds: Patience.milliseconds))
+    #expect(writer.lostLines == 1)
+    try Self.redirect(writing, to: folder.file("log"))
+    Self.write("next\n", to: writer)
+    #expect(writer.flush(withinMilliseconds: Patience.milliseconds))
+    let text = try String(contentsOfFile: folder.file("log"), encoding: .utf8)
+    #expect(text == "\nlost 1\nnext\n")
   }
 }

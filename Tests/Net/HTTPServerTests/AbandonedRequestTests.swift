@@ -20,6 +20,7 @@ import Testing
         responder.waitUntilBegun()
       }
       try await eventually("the task is cancelled") { responder.cancelled == 1 }
+      #expect(responder.abandoned == 1)
     }
   }
 
@@ -69,15 +70,19 @@ import Testing
         let response = try TestClient(address).get("/work")
         #expect(response.body == "cancelled")
       }
+      #expect(responder.abandoned == 0)
     }
   }
 }
 
 /// Works for a minute, unless its task is cancelled.
 private final class LongWork: Responder {
-  private let counts = Mutex((begun: 0, cancelled: 0))
+  private let counts = Mutex((begun: 0, cancelled: 0, abandoned: 0))
 
   var cancelled: Int { counts.withLock { $0.cancelled } }
+
+  /// How many were cancelled because their client had gone.
+  var abandoned: Int { counts.withLock { $0.abandoned } }
 
   func waitUntilBegun() {
     while counts.withLock({ $0.begun }) == 0 { usleep(1_000) }
@@ -87,7 +92,10 @@ private final class LongWork: Responder {
     counts.withLock { $0.begun += 1 }
     await EventLoop.current?.sleep(milliseconds: 60_000)
     guard Task.isCancelled else { return .text("done") }
-    counts.withLock { $0.cancelled += 1 }
+    counts.withLock {
+      $0.abandoned += request.presence?.isGone == true ? 1 : 0
+      $0.cancelled += 1
+    }
     return .text("cancelled")
   }
 }

@@ -25,6 +25,30 @@ import Transport
     func next(of client: Int) -> Int? { state.next(of: client) }
 
     func take(_ client: Int) { state.take(client) }
+
+    func client(of token: Int) -> Int { state.client(of: token) }
+
+    func note(_ token: Int, isOf user: Int64) { state.note(token, isOf: user) }
+  }
+
+  @Test func `the tokens of one user are one client once they are known, and those of another are not`() {
+    let shares = Shares()
+    #expect(shares.client(of: 1) == 1)
+    for token in 1...3 { shares.note(token, isOf: 7) }
+    shares.note(4, isOf: 8)
+    let clients = (1...5).map(shares.client)
+    #expect(Set(clients.prefix(3)).count == 1 && Set(clients).count == 3)
+    #expect(clients[4] == 5, "its user is unknown")
+  }
+
+  @Test func `too many tokens are forgotten, and noted again`() {
+    let shares = Shares()
+    for token in 0..<ServerLimit.rememberedTokens { shares.note(token, isOf: 7) }
+    let client = shares.client(of: 0)
+    shares.note(ServerLimit.rememberedTokens, isOf: 7)
+    #expect(shares.client(of: 0) == 0)
+    shares.note(0, isOf: 7)
+    #expect(shares.client(of: 0) == client)
   }
 
   @Test func `a client beyond its share waits, then is refused, and another client begins`() {
@@ -128,6 +152,32 @@ import Transport
       let other = try TestClient(address)
       try other.send(Self.request("/free", token: "other"))
       #expect(try other.readResponse().body == "/free")
+    }
+  }
+
+  @Test func `a user's tokens share one share of the loop`() async throws {
+    let gate = Gate(answering: "/free", user: 7)
+    let configuration = HTTPServerConfiguration(queueMilliseconds: 300)
+    try await withServer(configuration, loops: 1, responder: gate) { address, _ in
+      try await blocking {
+        defer { gate.open() }
+        let tokens = (0...ServerLimit.firstShare).map { "token \($0)" }
+        let first = try TestClient(address)
+        for token in tokens {
+          try first.send(Self.request("/free", token: token))
+          #expect(try first.readResponse().body == "/free")
+        }
+        let busy = try tokens.dropLast().map { token in
+          let client = try TestClient(address)
+          try client.send(Self.request("/held", token: token))
+          return client
+        }
+        #expect(waitUntil { gate.waitingCount == busy.count })
+        try first.send(Self.request("/free", token: tokens[ServerLimit.firstShare]))
+        #expect(try first.readResponse().status == 503)
+        gate.open()
+        for client in busy { #expect(try client.readResponse().body == "/held") }
+      }
     }
   }
 

@@ -88,6 +88,25 @@ import Transport
     }
   }
 
+  @Test func `clients that send a little of their bodies without end give way to a new one`() async throws {
+    let configuration = HTTPServerConfiguration(maximumConnections: 2, idleBeforeGivingWayMilliseconds: 300)
+    try await withServer(configuration, loops: 1) { address, server in
+      try await blocking {
+        let slow = try (0..<2).map { _ in try TestClient(address) }
+        for client in slow {
+          try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n")
+        }
+        // None of them is silent for as long as a connection that gives way.
+        let isServed = try waitUntil {
+          for client in slow { try? client.send("x") }
+          return try TestClient(address).get("/target").status == 200
+        }
+        #expect(isServed)
+      }
+      #expect(server.connectionCounts.gaveWay >= 1)
+    }
+  }
+
   @Test func `a client that reads nothing for seconds gives way to a new one`() async throws {
     let configuration = HTTPServerConfiguration(maximumConnections: 1, idleBeforeGivingWayMilliseconds: 100)
     try await withServer(configuration, loops: 1) { address, server in

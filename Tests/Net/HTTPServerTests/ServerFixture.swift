@@ -65,13 +65,18 @@ final class Gate: Responder {
   private let state = Mutex(State())
   /// The target of the requests that it does not hold.
   private let free: String?
+  /// The user of its responses.
+  private let user: Int64?
 
-  init(answering free: String? = nil) { self.free = free }
+  init(answering free: String? = nil, user: Int64? = nil) {
+    self.free = free
+    self.user = user
+  }
 
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
   func respond(to request: Request) async -> Response {
-    if request.target == free { return .text(request.target) }
+    if request.target == free { return response(to: request) }
     await withUnsafeContinuation { continuation in
       let isOpen = state.withLock { state in
         if !state.isOpen { state.waiting.append(continuation) }
@@ -79,7 +84,13 @@ final class Gate: Responder {
       }
       if isOpen { continuation.resume() }
     }
-    return .text(request.target)
+    return response(to: request)
+  }
+
+  private func response(to request: Request) -> Response {
+    var response = Response.text(request.target)
+    response.userID = user
+    return response
   }
 
   func open() {

@@ -143,6 +143,68 @@ import Transport
     }
   }
 
+  @Test(arguments: [
+    (
+      "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n", String(repeating: "x", count: 300),
+      0
+    ),
+    ("GET /large/4000000 HTTP/1.1\r\nHost: t\r\n\r\n", "", 2_000),
+    ("GET /target HT", "TP/1.1\r\nHost: t\r\n\r\nGET /target HT", 65_536),
+  ])
+  func `a client that sends or reads a little all the time does not hold up a stop`(
+    _ begin: String, _ more: String, _ taken: Int
+  ) async throws {
+    try await withServer { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.set(.receiveBufferBytes(4_096))
+        try client.send(begin)
+        if taken > 0, more.isEmpty {
+          #expect(waitUntil { server.load.unsentBytes > 0 })
+        } else {
+          usleep(50_000)
+        }
+        let begun = MonotonicClock.nanoseconds()
+        let hasStopped = Mark()
+        Task {
+          await server.stop(drainSeconds: 60)
+          hasStopped.set()
+        }
+        while !hasStopped.isSet, MonotonicClock.nanoseconds() - begun < 50_000_000_000 {
+          if !more.isEmpty { try? client.send(more) }
+          if taken > 0 { _ = try? client.fill(atMost: taken) }
+          usleep(300_000)
+        }
+        #expect(MonotonicClock.nanoseconds() - begun < 30_000_000_000)
+      }
+    }
+  }
+
+  @Test func `a client that reads steadily gets its whole answer while the server stops`() async throws {
+    try await withServer { address, server in
+      try await blocking {
+        let client = try TestClient(address)
+        try client.set(.receiveBufferBytes(16_384))
+        try client.send("GET /large/2000000 HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(waitUntil { server.load.unsentBytes > 0 })
+        let begun = MonotonicClock.nanoseconds()
+        let hasStopped = Mark()
+        Task {
+          await server.stop(drainSeconds: 60)
+          hasStopped.set()
+        }
+        for _ in 0..<90 {
+          try client.fill(atMost: 16_000)
+          usleep(100_000)
+        }
+        #expect(try client.readToEnd().utf8.count > 2_000_000)
+        #expect(waitUntil { hasStopped.isSet })
+        // The connection was to stay open after its answer, and is idle now.
+        #expect(MonotonicClock.nanoseconds() - begun < 40_000_000_000)
+      }
+    }
+  }
+
   @Test func `a connection that outlasts the drain time is closed`() async throws {
     let gate = Gate()
     try await withServer(responder: gate) { address, server in

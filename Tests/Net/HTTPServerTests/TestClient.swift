@@ -15,6 +15,8 @@ final class TestClient {
   private let socket: Socket
   private let session: TLSSession?
   private var received: [UInt8] = []
+  /// A step of the handshake that leaves with the next bytes.
+  private var kept: [UInt8]?
 
   /// With `tls` the client encrypts; the handshake runs with the first bytes that it sends.
   init(_ address: SocketAddress, timeoutMilliseconds: Int = Patience.milliseconds, tls: TLSContext? = nil)
@@ -43,9 +45,24 @@ final class TestClient {
   func send(_ bytes: some Collection<UInt8>) throws {
     guard let session else { return try sendPlain(bytes) }
     try shakeHands()
-    var sealed: [UInt8] = []
+    var sealed = kept ?? []
+    kept = nil
     try Array(bytes).withUnsafeBytes { try session.send($0, output: &sealed) }
     try sendPlain(sealed)
+  }
+
+  /// Sends a text and the last step of the handshake in one write.
+  func sendWithHandshake(_ text: String) throws {
+    kept = []
+    try send(text)
+  }
+
+  /// The segments with data that have arrived: `tcpi_data_segs_in` of `TCP_INFO`, which Swift's Glibc module does not have.
+  var segmentCount: UInt32 {
+    var info = [UInt8](repeating: 0, count: 256)
+    var length = socklen_t(info.count)
+    getsockopt(socket.descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
+    return info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 152, as: UInt32.self) }
   }
 
   /// Completes the handshake, if there is one.
@@ -127,7 +144,7 @@ final class TestClient {
     let count = try plaintext.withUnsafeMutableBytes { plaintext in
       try bytes.withUnsafeBytes { try session.receive($0, plaintext: plaintext, output: &answer) }
     }
-    try sendPlain(answer)
+    if kept != nil { kept = answer } else { try sendPlain(answer) }
     return plaintext[..<count]
   }
 

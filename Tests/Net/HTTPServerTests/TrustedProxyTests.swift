@@ -17,7 +17,12 @@ import Transport
     ("10.0.0.3, 10.0.0.2", "10.0.0.3"), ("203.0.113.1:4711", "203.0.113.1"),
     ("[2001:db8::1]:4711", "2001:db8::1"), ("2001:db8::1", "2001:db8::1"),
     // What no proxy writes ends the search with the last address before it.
-    ("203.0.113.1, unknown, 10.0.0.2", "10.0.0.2"), ("nonsense", "127.0.0.1"), ("203.0.113.1,", "127.0.0.1"),
+    ("203.0.113.1, unknown, 10.0.0.2", "10.0.0.2"), ("nonsense", "127.0.0.1"),
+    ("203.0.113.1:99999", "127.0.0.1"), ("203.0.113.1:", "127.0.0.1"), ("203.0.113.1:+80", "127.0.0.1"),
+    ("[2001:db8::1", "127.0.0.1"), ("[2001:db8::1]x", "127.0.0.1"), ("[203.0.113.1]", "127.0.0.1"),
+    ("[2001:db8::1]", "2001:db8::1"), ("203.0.113.1:65535", "203.0.113.1"),
+    // Empty elements count for nothing (RFC 9110, section 5.6.1.2).
+    ("203.0.113.1,", "203.0.113.1"), (", 203.0.113.1 ,\t, ,10.0.0.2,,", "203.0.113.1"), (" , ", "127.0.0.1"),
   ])
   func `a trusted proxy names the client: the rightmost address that is no trusted proxy`(
     _ field: String, _ client: String
@@ -33,6 +38,22 @@ import Transport
       let fields = ["X-Forwarded-For: 198.51.100.9", "X-Forwarded-For: 203.0.113.1"]
       let seen = try await Self.address(seenAt: address, fields)
       #expect(seen == "203.0.113.1")
+    }
+  }
+
+  @Test(arguments: [
+    ("unknown", 1), ("203.0.113.1, unknown,", 1), ("203.0.113.1:99999", 1), ("203.0.113.1", 0), ("", 0),
+    (",", 0),
+    ("unknown, 203.0.113.1", 0),
+  ])
+  func `a trusted proxy whose nearest element is no address is counted, with its own address`(
+    _ field: String, _ count: Int
+  ) async throws {
+    try await withServer(Self.configuration("127.0.0.0/8")) { address, server in
+      _ = try await Self.address(seenAt: address, ["X-Forwarded-For: \(field)"])
+      #expect(server.connectionCounts.unreadableForwarded == count)
+      let proxies = server.takeBusiestAddresses().forwarding.map(\.source.description)
+      #expect(proxies == [String](repeating: "127.0.0.1", count: count))
     }
   }
 

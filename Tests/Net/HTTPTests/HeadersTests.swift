@@ -22,6 +22,29 @@ import Testing
     #expect(headers.map(\.value) == ["4"])
   }
 
+  @Test func `a name is found at each length, also in a head`() throws {
+    var headers = Headers()
+    for length in 1...70 {
+      let name = String(repeating: "n", count: length)
+      #expect(!headers.contains(name))
+      headers.append(name, "\(length)")
+      #expect(headers[name] == "\(length)")
+    }
+    headers.remove("nn")
+    #expect(!headers.contains("nn") && headers.contains("n"))
+    var parser = RequestParser()
+    let text = "GET / HTTP/1.1\r\nHost: t\r\n\(headers.description.replacing("\n", with: "\r\n"))\r\n\r\n"
+    let outcome = try Array(text.utf8).withUnsafeBytes { try parser.parse($0) }
+    guard case .request(let request, _) = outcome else {
+      Issue.record("the head must be complete")
+      return
+    }
+    for length in 3...70 {
+      #expect(request.headers[String(repeating: "N", count: length)] == "\(length)")
+    }
+    #expect(!request.headers.contains("nn") && !request.headers.contains(String(repeating: "n", count: 71)))
+  }
+
   @Test func `a line break in a value cannot end its line`() {
     var headers = Headers()
     headers.append("X\r\nY: z", "a\r\nSet-Cookie: b\u{0}c")

@@ -68,7 +68,8 @@ import Testing
     var parser = RequestParser()
     let head = Array("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 2\r\n\r\n".utf8)
     _ = try head.withUnsafeBytes { try parser.parse($0) }
-    #expect(parser.isReadingBody)
+    let isReading = parser.isReadingBody
+    #expect(isReading)
     let asked = [parser.takeContinueRequest(), parser.takeContinueRequest()]
     #expect(asked == [true, false])
     let outcome = try Array("hi".utf8).withUnsafeBytes { try parser.parse($0) }
@@ -86,6 +87,57 @@ import Testing
     #expect(!asksAgain)
   }
 
+  @Test(arguments: [
+    "Content-Length: 10\r\n\r\n0123456789",
+    "Transfer-Encoding: chunked\r\n\r\n4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n",
+  ])
+  func `a body beyond a limit that comes after its head is dropped, and the next request is found`(
+    _ rest: String
+  ) throws {
+    let (head, next) = ("POST / HTTP/1.1\r\nHost: a\r\n", "GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+    for (limit, isStored) in [(9, false), (10, true), (0, false)] {
+      var parser = RequestParser()
+      var requests: [Request] = []
+      for byte in (head + rest + next).utf8 {
+        var consumed = 0
+        let request = try [byte].withUnsafeBytes { try parser.next(in: $0, consumed: &consumed) }
+        if let request { requests.append(request) }
+        if parser.incompleteRequest != nil { _ = parser.limitBody(to: limit) }
+        #expect(parser.heldBytes < 400)
+      }
+      #expect(requests.map(\.target) == ["/", "/next"])
+      #expect(requests.map(\.unreadBodyBytes) == [isStored ? 0 : 10, 0])
+      #expect(
+        requests.map { String(decoding: $0.body, as: UTF8.self) } == [isStored ? "0123456789" : "", ""])
+    }
+  }
+
+  @Test func `a limit shows at once whether an announced body is beyond it`() throws {
+    for (limit, isTaken) in [(10, true), (9, false)] {
+      var parser = RequestParser()
+      let bytes = Array("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0".utf8)
+      _ = try bytes.withUnsafeBytes { try parser.parse($0) }
+      let incomplete = parser.incompleteRequest
+      let request = try #require(incomplete)
+      #expect(request.target == "/a" && request.body.isEmpty && request.unreadBodyBytes == 10)
+      let mayBeTaken = parser.limitBody(to: limit)
+      #expect(mayBeTaken == isTaken)
+    }
+  }
+
+  @Test func `the array of a body never has room for much more than its announced length`() throws {
+    var parser = RequestParser()
+    let head = Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n".utf8)
+    _ = try head.withUnsafeBytes { try parser.parse($0) }
+    for _ in 0..<99 {
+      _ = try [UInt8](repeating: 0x78, count: 10_000).withUnsafeBytes { try parser.parse($0) }
+      #expect(parser.heldBytes < 1_010_000)
+    }
+    #expect(parser.heldBytes > 990_000)
+    parser.discard()
+    #expect(parser.heldBytes == 0)
+  }
+
   @Test func `a parser repeats its first error`() throws {
     var parser = RequestParser()
     let bad = Array("\n".utf8)
@@ -93,7 +145,8 @@ import Testing
     for bytes in [bad, good] {
       #expect(throws: ParseError.bareLineFeed) { _ = try bytes.withUnsafeBytes { try parser.parse($0) } }
     }
-    #expect(!parser.isIdle)
+    let isIdle = parser.isIdle
+    #expect(!isIdle)
   }
 
   @Test func `a parser is idle after an empty line, and not after half a request`() {
@@ -107,6 +160,7 @@ import Testing
     guard case .needMore(0) = try parser.parse(UnsafeRawBufferPointer(start: nil, count: 0)) else {
       return #expect(Bool(false), "the parser produced a request from empty input")
     }
-    #expect(parser.isIdle)
+    let isIdle = parser.isIdle
+    #expect(isIdle)
   }
 }

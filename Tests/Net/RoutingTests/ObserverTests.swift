@@ -23,4 +23,21 @@ import Testing
     // Only the suspending route has a handler that begins later.
     #expect(observer.waits.withLock { $0 } == [0, 500, 0, 0])
   }
+
+  @Test func `a request whose client has gone before its response is reported as such, without bytes`()
+    async throws
+  {
+    let observer = RecordingObserver()
+    let responder = makeResponder(observers: [observer]) { router in
+      router.get("/a", summary: "", access: .anyone) { request, _ async throws -> Response in
+        request.presence?.end()
+        throw Problem.unavailable()
+      }
+    }
+    var request = try Request(.get, "/a")
+    request.presence = ClientPresence()
+    _ = await responder.respond(to: request)
+    #expect(observer.lines.withLock { $0 }[0].hasPrefix("GET /a 499 "))
+    #expect(observer.lines.withLock { $0 }[0].hasSuffix(" 0B"))
+  }
 }

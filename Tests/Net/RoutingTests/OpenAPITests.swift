@@ -71,7 +71,7 @@ import Testing
   @Test func `the error responses follow from access, placeholders and body`() {
     #expect(statuses("/v1/users", "get") == ["200", "400", "401", "403", "503", "default"])
     #expect(statuses("/v1/users", "post") == ["201", "400", "409", "413", "415", "422", "default"])
-    #expect(statuses("/v1/users/{id}", "delete") == ["204", "400", "401", "404", "503", "default"])
+    #expect(statuses("/v1/users/{id}", "delete") == ["204", "400", "401", "404", "429", "503", "default"])
     #expect(statuses("/metrics", "get") == ["200", "default"])
   }
 
@@ -140,7 +140,7 @@ import Testing
       ])
     #expect(
       statuses("/v1/settings/{name}", "put")
-        == ["200", "201", "400", "401", "404", "409", "412", "422", "503", "default"])
+        == ["200", "201", "400", "401", "404", "409", "412", "422", "429", "503", "default"])
     let unchanged = operation("/v1/settings/{name}", "get")?["responses"]?["304"]
     #expect(unchanged?["headers"]?["ETag"] != nil && unchanged?["content"] == nil)
     #expect(!statuses("/v1/settings/{name}", "put").contains("304"))

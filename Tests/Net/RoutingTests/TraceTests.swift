@@ -60,8 +60,7 @@ private final class ExchangeObserver: RequestObserver {
   let lines = Mutex<[String]>([])
 
   func completed(_ exchange: borrowing Exchange) {
-    let request = exchange.request
-    let place = "\(request?.path ?? "-") \(request?.body.count ?? -1)"
+    let place = "\(exchange.path) \(exchange.requestBytes)"
     let caller = "\(String(describing: exchange.principal)) \(exchange.trace?.traceID ?? "none")"
     lines.withLock { $0.append("\(place) \(caller)") }
   }

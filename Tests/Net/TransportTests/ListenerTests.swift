@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Glibc
 import Synchronization
@@ -8,12 +9,15 @@ import Transport
 @Suite("Listener and sockets", .serialized) struct ListenerTests {
   @Test func `a listener hands a connection over once, ready for use`() async throws {
     let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in sockets.take(socket) }
     #expect(listener.address.port != 0)
     try await withLoop { loop in
       let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       let accepted = try #require(await sockets.next())
       #expect(try accepted.remoteAddress() == client.localAddress())
+      #expect(number(of: TCP_NODELAY, accepted) != 0)
+      // TCP_NOTSENT_LOWAT, which Swift's Glibc module does not have.
+      #expect(number(of: 25, accepted) == 65_536)
       #expect(try accepted.read(into: 16) == (.wouldBlock, ""))
       #expect(try client.write("hello") == .bytes(5))
       #expect(await eventually { (try? accepted.read(into: 16))?.1 == "hello" })
@@ -24,10 +28,16 @@ import Transport
     await listener.closeAndWait()
   }
 
+  private func number(of option: Int32, _ socket: Socket) -> Int32 {
+    var (value, length) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+    getsockopt(socket.descriptor, Int32(IPPROTO_TCP), option, &value, &length)
+    return value
+  }
+
   @Test func `the error of an address in use names the address`() async throws {
-    let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in socket.close() }
     let error = #expect(throws: SocketError.self) {
-      try Listener(on: .loopback(port: listener.address.port)) { $0.close() }
+      try Listener(on: .loopback(port: listener.address.port)) { socket, _ in socket.close() }
     }
     #expect(error?.reason == .addressInUse)
     #expect(error.map { "\($0)".hasPrefix("bind 127.0.0.1:\(listener.address.port): ") } == true)
@@ -36,7 +46,7 @@ import Transport
 
   @Test func `a write to a disconnected peer is an error and no signal`() async throws {
     let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in sockets.take(socket) }
     try await withLoop { loop in
       let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       let accepted = try #require(await sockets.next())
@@ -57,7 +67,7 @@ import Transport
 
   @Test func `a write to a slow peer takes fewer bytes, then none`() async throws {
     let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in sockets.take(socket) }
     try await withLoop { loop in
       let client = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
       try client.set(.sendBufferBytes(8_192))
@@ -70,7 +80,7 @@ import Transport
   }
 
   @Test func `a closed listener refuses connections, and its port is free`() async throws {
-    let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in socket.close() }
     await listener.closeAndWait()
     listener.close()
     try await withLoop { loop in
@@ -80,13 +90,42 @@ import Transport
       #expect(error?.reason == .refused)
       #expect(error?.errorNumber == ECONNREFUSED)
     }
-    let again = try Listener(on: listener.address) { $0.close() }
+    let again = try Listener(on: listener.address) { socket, _ in socket.close() }
     await again.closeAndWait()
+  }
+
+  @Test func `a client that resets its connection before it is accepted has its address`() async throws {
+    let gate = DispatchSemaphore(value: 0)
+    let clients = Mutex<[SocketAddress]>([])
+    let listener = try Listener(on: .loopback(port: 0)) { socket, client in
+      let count = clients.withLock { clients in
+        clients.append(client)
+        return clients.count
+      }
+      if count == 1 { gate.wait() }
+      socket.close()
+    }
+    try await withLoop { loop in
+      let first = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
+      try await eventually("the listener is busy") { clients.withLock { $0.count } == 1 }
+      let second = try await Socket.connected(to: listener.address, on: loop, timeoutMilliseconds: 60_000)
+      let address = try second.localAddress()
+      _ = try second.write("GET / HTTP/1.1\r\n\r\n")
+      var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        second.descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+      second.close()
+      gate.signal()
+      try await eventually("the second client is accepted") { clients.withLock { $0.count } == 2 }
+      #expect(clients.withLock { $0 }[1] == address)
+      first.close()
+    }
+    await listener.closeAndWait()
   }
 
   @Test func `a listener that closes still hands over the connections that wait`() async throws {
     let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in sockets.take(socket) }
     try await withLoop { loop in
       var clients: [Socket] = []
       for _ in 0..<20 {
@@ -103,7 +142,7 @@ import Transport
     for _ in 0..<5 {
       let accepted = Mutex(0)
       let port = try ReservedPort()
-      let listener = try Listener(on: .loopback(port: port.number)) { socket in
+      let listener = try Listener(on: .loopback(port: port.number)) { socket, _ in
         accepted.withLock { $0 += 1 }
         socket.close()
       }
@@ -122,7 +161,7 @@ import Transport
     var isProven = false
     for _ in 0..<20 where !isProven {
       let sockets = AcceptedSockets()
-      let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+      let listener = try Listener(on: .loopback(port: 0)) { socket, _ in sockets.take(socket) }
       let begin = ContinuousClock.now
       let client = try DeafClient(of: listener.address)
       try await Task.sleep(for: .milliseconds(500))
@@ -151,7 +190,7 @@ import Transport
 
   @Test func `a client that never ends its handshake does not hold up the close`() async throws {
     let sockets = AcceptedSockets()
-    let listener = try Listener(on: .loopback(port: 0)) { sockets.take($0) }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in sockets.take(socket) }
     let client = try DeafClient(of: listener.address)
     // The kernel would wait for it for a minute.
     let begin = ContinuousClock.now
@@ -162,14 +201,16 @@ import Transport
   }
 
   @Test func `a listener refuses an address in use with that reason`() throws {
-    let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
-    let error = #expect(throws: SocketError.self) { try Listener(on: listener.address) { $0.close() } }
+    let listener = try Listener(on: .loopback(port: 0)) { socket, _ in socket.close() }
+    let error = #expect(throws: SocketError.self) {
+      try Listener(on: listener.address) { socket, _ in socket.close() }
+    }
     #expect(error?.reason == .addressInUse)
   }
 
   @Test func `a listener refuses a name as its address`() {
     let error = #expect(throws: SocketError.self) {
-      try Listener(on: SocketAddress(host: "localhost", port: 0)) { $0.close() }
+      try Listener(on: SocketAddress(host: "localhost", port: 0)) { socket, _ in socket.close() }
     }
     #expect(error?.reason == .malformedAddress)
   }
@@ -259,7 +300,7 @@ import Transport
   @Test func `a listener closes after three looks where the system does not report handshakes`() async {
     await #expect(processExitsWith: .success) {
       try forbidNetlink()
-      let listener = try Listener(on: .loopback(port: 0)) { $0.close() }
+      let listener = try Listener(on: .loopback(port: 0)) { socket, _ in socket.close() }
       let client = try DeafClient(of: listener.address)
       let begin = ContinuousClock.now
       await listener.closeAndWait()

@@ -68,7 +68,8 @@ final class Shortage: Sendable {
     let (sockets, pauses) = (sockets, Pauses())
     self.pauses = pauses
     listener = try Listener(on: .loopback(port: 0), onShortage: { pauses.count.withLock { $0 += 1 } }) {
-      sockets.take($0)
+      socket, _ in
+      sockets.take(socket)
     }
     client = try Socket.open(for: listener.address)
     hoard.takeAll()

@@ -148,7 +148,7 @@ import Testing
   ) async throws {
     let identity = identity
     try await withLoop { loop in
-      let listener = try Listener(on: .loopback(port: 0)) { socket in
+      let listener = try Listener(on: .loopback(port: 0)) { socket, _ in
         loop.execute {
           do {
             let security = try StreamSecurity.server(

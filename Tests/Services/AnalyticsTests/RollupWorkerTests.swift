@@ -4,6 +4,7 @@ import DatabaseTestSupport
 import Logging
 import MemoryCache
 import Migrations
+import Runtime
 import Schema
 import Synchronization
 import TestSupport
@@ -63,6 +64,34 @@ import Testing
   }
 
   @Test(arguments: Engine.drivers)
+  func
+    `a round with a clock that is ahead stores no day to come, and counts again what such a clock has stored`(
+      engine: Engine
+    ) async throws
+  {
+    try await TestDatabase.with(engine) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        let rollups = RollupRepository(database: database)
+        let now = try await rollups.serverTime()
+        let (today, ahead) = (CalendarDate(containing: now), now.adding(seconds: 10 * 86_400))
+        // An earlier worker: it has counted from the day before yesterday on, and ten days too many.
+        try await rollups.store(
+          (-2...10).map { MetricValue(metric: .events, day: today.adding(days: $0), value: 0) }, at: ahead)
+        try await rollups.store(
+          [MetricValue(metric: .events, day: today.adding(days: -3), value: 7)], at: now)
+        try await Self.addEvent(daysAgo: 2, from: today, to: database)
+        try await Self.worker(database, at: ahead).countDays()
+        let stored = try await rollups.values(
+          of: .events, from: today.adding(days: -3), to: today.adding(days: 20))
+        let last = CalendarDate(containing: try await rollups.serverTime())
+        #expect(stored.map(\.value).prefix(4) == [0, 1, 0, 0])
+        #expect(stored.last.map { $0.day <= last } == true)
+      }
+    }
+  }
+
+  @Test(arguments: Engine.drivers)
   func `a round stores the summary for accounts that may only read the cache`(engine: Engine) async throws {
     try await TestDatabase.with(engine) { test in
       try await test.withPool { database in
@@ -114,13 +143,30 @@ import Testing
     }
   }
 
+  @Test func `only a complete round moves the time of the alert`() async throws {
+    try await TestDatabase.with(.sqlite) { test in
+      try await test.withPool { database in
+        let metrics = MetricRegistry()
+        let worker = Self.worker(database, metrics: metrics)
+        await worker.round()
+        #expect(!String(decoding: metrics.exposition(), as: UTF8.self).contains(Self.complete))
+        try await MigrationEngine(database).up()
+        await worker.round()
+        #expect(String(decoding: metrics.exposition(), as: UTF8.self).contains("\n\(Self.complete)"))
+      }
+    }
+  }
+
+  private static let complete = "rollup_complete_timestamp_seconds \(today.start.secondsSinceEpoch)"
+
   private static func worker(
-    _ database: Database, _ store: MemoryStore = MemoryStore(), logger: Logger = .silent
+    _ database: Database, _ store: MemoryStore = MemoryStore(), logger: Logger = .silent,
+    at now: Timestamp = today.start, metrics: MetricRegistry = MetricRegistry()
   ) -> RollupWorker {
     RollupWorker(
       activity: ActivityRepository(database: database), rollups: RollupRepository(database: database),
-      summaries: SummaryCache(cache: cache(store, .readWrite)), currentTime: { today.start },
-      logger: logger, intervalSeconds: 60)
+      summaries: SummaryCache(cache: cache(store, .readWrite)), currentTime: { now },
+      logger: logger, intervalSeconds: 60, metrics: metrics)
   }
 
   private static func cache(_ store: MemoryStore, _ access: CacheRights.Access) -> Cache {
@@ -131,7 +177,9 @@ import Testing
       logger: .silent)
   }
 
-  private static func addEvent(daysAgo age: Int32, to database: Database) async throws {
+  private static func addEvent(
+    daysAgo age: Int32, from today: CalendarDate = today, to database: Database
+  ) async throws {
     let noon = today.adding(days: -age).start.adding(seconds: 12 * 3600)
     try await database.run(
       Events.insert(

@@ -1,7 +1,10 @@
 import DataAccess
 import DatabaseTestSupport
+import HTTP
+import JSON
 import Migrations
 import Schema
+import Service
 import Testing
 
 @testable import analytics
@@ -35,6 +38,22 @@ import Testing
         #expect(subjects == ["0", "3"])
         let columns = database.unreadableRows?.reported.compactMap(\.column).sorted()
         #expect(columns == ["occurred_at", "payload"])
+      }
+    }
+  }
+
+  @Test func `an event that an earlier release stored as deep as it could is in the list`() async throws {
+    try await TestDatabase.with(.sqlite) { test in
+      try await test.withPool { database in
+        try await MigrationEngine(database).up()
+        let levels = JSONCoding.maximumDepth
+        let payload = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+        try await database.run(
+          Events.insert(
+            \.type <- "x", \.source <- "twitch-trigger", \.subject <- "1", \.payload <- JSONText(payload)))
+        let page = try await EventRepository(database: database).events(EventFilter(), after: nil, limit: 1)
+        let response = try Response.page(page, for: Request(.get, "/v1/events"), limit: 1)
+        #expect(String(decoding: response.body, as: UTF8.self).contains(payload))
       }
     }
   }

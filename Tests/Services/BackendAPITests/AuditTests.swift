@@ -108,7 +108,8 @@ import Testing
         try await log.append(
           "thing.changed", subject: .name("x"), by: author, object: "thing/\(long)", at: .now(),
           in: transaction)
-        try await log.relay("twitch.stream", subject: .name("x"), payload: [:], at: .now(), in: transaction)
+        try await log.relay(
+          "twitch.stream", subject: .name("x"), payload: .emptyObject, at: .now(), in: transaction)
       }
       let rows = try await Self.rows(backend)
       #expect(rows.count == 1 && rows[0].address?.count == 64 && rows[0].request?.count == 128)

@@ -6,24 +6,27 @@ import Routing
 import Schema
 import TestSupport
 import Testing
+import Transport
 
 @testable import backend_api
 
 /// Guessing slows the guesser down, and no other client.
 @Suite struct GuessingTests {
-  private static let stranger = "203.0.113.9"
-  private static let owner = "198.51.100.7"
+  private static let stranger = ClientSource("203.0.113.9")
+  private static let owner = ClientSource("198.51.100.7")
 
   @Test func `the owner signs in from another address while a stranger guesses`() async throws {
     try await BackendUnderTest.with(.sqlite) { backend in
       _ = try await backend.signUp()
       for _ in 0..<10 {
-        #expect(try await backend.signIn(password: "a wild guess", from: Self.stranger) == .unauthorized)
+        #expect(try await backend.signIn(password: "a wild guess", from: "\(Self.stranger)") == .unauthorized)
       }
-      #expect(try await backend.signIn(password: "a wild guess", from: Self.stranger) == .tooManyRequests)
-      #expect(try await backend.signIn(from: Self.stranger) == .tooManyRequests)
-      #expect(try await backend.signIn(from: Self.owner) == .created)
-      #expect(try await backend.signIn(password: "a wild guess", from: Self.stranger) == .tooManyRequests)
+      #expect(
+        try await backend.signIn(password: "a wild guess", from: "\(Self.stranger)") == .tooManyRequests)
+      #expect(try await backend.signIn(from: "\(Self.stranger)") == .tooManyRequests)
+      #expect(try await backend.signIn(from: "\(Self.owner)") == .created)
+      #expect(
+        try await backend.signIn(password: "a wild guess", from: "\(Self.stranger)") == .tooManyRequests)
     }
   }
 
@@ -87,13 +90,16 @@ import Testing
     async throws
   {
     try await Self.withThrottle { throttle, _ in
-      for number in 0..<50 { try await Self.fail(throttle, "ada@example.org", "192.0.2.\(number)") }
-      #expect(try await throttle.check(email: "ada@example.org", from: "192.0.2.1") == .afterPause)
+      for number in 0..<50 {
+        try await Self.fail(throttle, "ada@example.org", ClientSource("192.0.2.\(number)"))
+      }
+      #expect(
+        try await throttle.check(email: "ada@example.org", from: ClientSource("192.0.2.1")) == .afterPause)
       await #expect(throws: Problem.self) {
-        try await throttle.check(email: "ada@example.org", from: "192.0.2.1")
+        try await throttle.check(email: "ada@example.org", from: ClientSource("192.0.2.1"))
       }
       #expect(try await throttle.check(email: "ada@example.org", from: Self.owner) == .usual)
-      #expect(try await throttle.check(email: "bob@example.org", from: "192.0.2.1") == .usual)
+      #expect(try await throttle.check(email: "bob@example.org", from: ClientSource("192.0.2.1")) == .usual)
     }
   }
 
@@ -103,11 +109,55 @@ import Testing
       for _ in 0..<20 { try await throttle.check(from: Self.stranger) }
       try await throttle.check(from: Self.stranger)
       let refusal = await #expect(throws: Problem.self) {
-        try await backend.signUp("late@example.org", from: Self.stranger)
+        try await backend.signUp("late@example.org", from: "\(Self.stranger)")
       }
       #expect(refusal?.status == .tooManyRequests)
       #expect(refusal?.headers.contains { $0.name == "Retry-After" } == true)
-      #expect(try await backend.signUp("early@example.org", from: Self.owner) > 0)
+      #expect(try await backend.signUp("early@example.org", from: "\(Self.owner)") > 0)
+    }
+  }
+
+  @Test func `the networks of one IPv6 site have the guesses of eight at one account, and others go on`()
+    async throws
+  {
+    try await Self.withThrottle { throttle, _ in
+      let limit = SignInThrottle.maximumFailures * ClientSource.networksOfSite
+      for number in 0..<limit { try await Self.fail(throttle, "ada@example.org", Self.network(number)) }
+      #expect(try await throttle.check(email: "ada@example.org", from: Self.network(999)) == .afterPause)
+      await #expect(throws: Problem.self) {
+        try await throttle.check(email: "ada@example.org", from: Self.network(1_000))
+      }
+      #expect(try await throttle.check(email: "ada@example.org", from: Self.owner) == .usual)
+      #expect(try await throttle.check(email: "bob@example.org", from: Self.network(1_000)) == .usual)
+      await throttle.reset(email: "ada@example.org", from: Self.network(2_000))
+      #expect(try await throttle.check(email: "ada@example.org", from: Self.network(2_000)) == .usual)
+    }
+  }
+
+  @Test func `the networks of one IPv6 site have the failures of eight for all accounts`() async throws {
+    try await Self.withThrottle(failuresOfSource: 2) { throttle, _ in
+      for number in 0..<(2 * ClientSource.networksOfSite) {
+        try await Self.fail(throttle, "user-\(number)@example.org", Self.network(number))
+      }
+      _ = try await throttle.check(email: "next@example.org", from: Self.network(999))
+      await #expect(throws: Problem.self) {
+        try await throttle.check(email: "another@example.org", from: Self.network(1_000))
+      }
+      #expect(try await throttle.check(email: "another@example.org", from: Self.owner) == .usual)
+    }
+  }
+
+  @Test func `sign-ups of one IPv6 site have the limit of eight networks`() async throws {
+    try await Self.withThrottle { throttle, _ in
+      let signUps = SignUpThrottle(counts: throttle.counts, signUps: 2)
+      var left = 0
+      for number in 0..<(2 * ClientSource.networksOfSite) {
+        left = try await signUps.check(from: Self.network(number)).remaining
+      }
+      #expect(left == 0)
+      _ = try await signUps.check(from: Self.network(999))
+      await #expect(throws: Problem.self) { try await signUps.check(from: Self.network(1_000)) }
+      #expect(try await signUps.check(from: Self.owner).remaining == 1)
     }
   }
 
@@ -116,16 +166,16 @@ import Testing
     ("192.0.2.1", "::ffff:192.0.2.1", true),
     ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true), ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
   ])
-  func `a source is an IPv4 address, or a network of IPv6`(_ one: String, _ other: String, _ isSame: Bool)
-    throws
-  {
-    let names = try [one, other].map {
-      try ClientSource.name(of: Request(.get, "/", remoteAddress: $0))
-    }
-    #expect((names[0] == names[1]) == isSame)
+  func `a source is an IPv4 address, or a network of IPv6`(_ one: String, _ other: String, _ isSame: Bool) {
+    #expect((ClientSource(one) == ClientSource(other)) == isSame)
   }
 
-  private static func fail(_ throttle: SignInThrottle, _ email: String, _ source: String) async throws {
+  /// A network of one site.
+  private static func network(_ number: some BinaryInteger) -> ClientSource {
+    ClientSource("2001:db8:1:\(String(number, radix: 16))::1")
+  }
+
+  private static func fail(_ throttle: SignInThrottle, _ email: String, _ source: ClientSource) async throws {
     try await throttle.recordFailure(email: email, from: source)
   }
 

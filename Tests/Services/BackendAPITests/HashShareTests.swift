@@ -8,13 +8,14 @@ import Runtime
 import Synchronization
 import TestSupport
 import Testing
+import Transport
 
 @testable import backend_api
 
 /// What one source holds of the hashing threads.
 @Suite struct HashShareTests {
-  private static let stranger = "203.0.113.9"
-  private static let owner = "198.51.100.7"
+  private static let stranger = ClientSource("203.0.113.9")
+  private static let owner = ClientSource("198.51.100.7")
   private static let share = 4
 
   private struct NoMail: Mailer {
@@ -95,13 +96,13 @@ import Testing
     try await BackendUnderTest.with(.sqlite, mailer: NoMail(), hashing: queue) { backend in
       let id = try await backend.signUp()
       // Requests without an address are of this source.
-      try await Self.occupying(queue, "unknown") {
+      try await Self.occupying(queue, ClientSource(nil)) {
         for (name, request) in Self.hashing(backend, id) {
           let status = try await BackendUnderTest.status(request)
           #expect(status == .serviceUnavailable, "\(name)")
         }
-        let signIn = try await backend.signIn(from: Self.owner)
-        let other = try await backend.signUp("bob@example.org", from: Self.owner)
+        let signIn = try await backend.signIn(from: "\(Self.owner)")
+        let other = try await backend.signUp("bob@example.org", from: "\(Self.owner)")
         #expect(signIn == .created && other > id)
       }
       #expect(try await backend.signIn() == .created)
@@ -154,7 +155,7 @@ import Testing
 
   /// Holds the whole share of a source until the body ends.
   private static func occupying(
-    _ queue: HashQueue, _ source: String, _ body: () async throws -> Void
+    _ queue: HashQueue, _ source: ClientSource, _ body: () async throws -> Void
   ) async throws {
     let (begun, opened) = (Count(), Count())
     let held = (0..<share).map { _ in

@@ -151,22 +151,6 @@ import Testing
     }
   }
 
-  @Test func `beyond the limit of an address a confirmation is accepted, and nothing is sent or stored`()
-    async throws
-  {
-    let outbox = KeptMail()
-    try await BackendUnderTest.with(.sqlite, mailer: outbox) { backend in
-      let ada = try await backend.signUp()
-      let throttle = try #require(backend.mailed.mail?.throttle)
-      for number in 0..<MailThrottle.maximumToAddress {
-        #expect(try await throttle.check(.email, to: "new@example.org", from: "192.0.2.\(number)"))
-      }
-      #expect(try await Self.change(ada, to: "new@example.org", backend) == .accepted)
-      #expect(outbox.messages.isEmpty)
-      #expect(try await backend.database.count(UserTokens.count()) == 0)
-    }
-  }
-
   @Test func `one source asks for few messages, to any address`() async throws {
     try await BackendUnderTest.with(.sqlite, mailer: KeptMail()) { backend in
       var found: [Status] = []

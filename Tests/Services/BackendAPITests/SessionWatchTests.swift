@@ -159,6 +159,45 @@ import Testing
     }
   }
 
+  @Test(arguments: Engine.drivers)
+  func `an end that its service dated long ago is known to a process that starts later`(
+    engine: Engine
+  ) async throws {
+    try await BackendUnderTest.with(engine) { backend in
+      let ada = try await backend.signUp()
+      let (ended, other) = (try await backend.principal(), try await backend.principal())
+      let now = Timestamp.now()
+      // More events than one look back has, of two days ago, and of the last hours.
+      let longAgo = now.adding(seconds: -48 * 3_600)
+      try await Self.append(1, of: ada, at: longAgo, session: other.sessionID, backend)
+      try await Self.append(1_200, of: ada, at: longAgo, session: 0, backend)
+      try await Self.append(700, of: ada, at: now.adding(seconds: -3_600), session: 0, backend)
+      // The clock of one process of backend-api is behind.
+      try await Self.append(
+        1, of: ada, at: now.adding(seconds: -14 * 3_600), session: ended.sessionID, backend)
+      try await Self.append(700, of: ada, at: now, session: 0, backend)
+      let watch = SessionWatch(database: backend.database)
+      var reader = try await watch.begin()
+      for _ in 0..<2 {
+        #expect(try watch.isRevoked(ended))
+        // What is two days old was not read.
+        #expect(try !watch.isRevoked(other))
+        try await watch.round(of: &reader)
+      }
+    }
+  }
+
+  private static func append(
+    _ count: Int, of user: Int64, at moment: Timestamp, session: Int64, _ backend: BackendUnderTest
+  ) async throws {
+    let payload = JSONText(#"{"session":\#(session)}"#)
+    try await backend.database.run(
+      Events.insertMany(
+        \.type, \.source, \.subject, \.payload, \.occurredAt,
+        rows: (0..<count).map { _ in (SessionEvents.sessionRevoked, "backend-api", "\(user)", payload, moment)
+        }))
+  }
+
   @Test func `a watch that has read nothing for a minute answers 503`() async throws {
     try await BackendUnderTest.with(.sqlite) { backend in
       _ = try await backend.signUp()

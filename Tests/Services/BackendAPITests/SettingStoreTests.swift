@@ -178,7 +178,7 @@ import Testing
       let extremes: [JSONValue] = [
         "\u{FFFF}\u{1}\u{10FFFF}😀\\u0000", .double(.greatestFiniteMagnitude), .double(.leastNonzeroMagnitude),
         .double(-0.0), .integer(.min), ["": ["": []]],
-        (2..<JSONCoding.maximumDepth).reduce([]) { value, _ in [value] },
+        (1..<JSONText.maximumDepth).reduce([]) { value, _ in [value] },
       ]
       for (number, value) in extremes.enumerated() {
         #expect(try await put(backend, user, "extreme-\(number)", value: value).status == .created)
@@ -187,6 +187,10 @@ import Testing
       let document = backend.database.dialect.typeChecks == .none ? "value::jsonb" : "json(value)"
       let cast = try await backend.database.unsafeQuery(unsafeSQL: "SELECT count(\(document)) FROM settings")
       #expect(try cast.integer(0, 0) == Int64(extremes.count))
+      let list = try await backend.settings.list(Request(.get, "/"), BackendUnderTest.context(user))
+      let items = try #require(try BackendUnderTest.json(list)["items"]?.array)
+      let hasDeepest = items.contains { $0["value"] == extremes.last }
+      #expect(hasDeepest && items.count == extremes.count)
     }
   }
 
@@ -196,6 +200,34 @@ import Testing
       let user = try await backend.signUp()
       let status = try await BackendUnderTest.status { try await put(backend, user, name) }
       #expect(status == .unprocessableContent)
+    }
+  }
+
+  @Test func `a value that is nested too deeply for the list gets 422, and the list goes on`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let user = try await backend.signUp()
+      let deep = (0..<JSONText.maximumDepth).reduce([]) { value, _ in [value] } as JSONValue
+      let status = try await BackendUnderTest.status { try await put(backend, user, value: deep) }
+      #expect(status == .unprocessableContent)
+      let list = try await backend.settings.list(Request(.get, "/"), BackendUnderTest.context(user))
+      #expect(try BackendUnderTest.json(list)["items"] == [])
+    }
+  }
+
+  @Test func `the longest list of settings is no larger than the largest answer`() async throws {
+    try await BackendUnderTest.with(.sqlite) { backend in
+      let user = try await backend.signUp()
+      let value = JSONText("\"\(String(repeating: "x", count: SettingRoutes.maximumValueBytes - 2))\"")
+      let name = String(repeating: "\"", count: SettingRoutes.maximumNameBytes - 3)
+      try await backend.database.run(
+        Settings.insertMany(
+          \.userID, \.name, \.value, \.version, \.updatedAt,
+          rows: (100..<100 + SettingRepository.maximumPerUser).map {
+            (user, "\(name)\($0)", value, Int(Int32.max), Timestamp.now())
+          }))
+      let answer = try await backend.settings.list(Request(.get, "/"), BackendUnderTest.context(user, [:]))
+      #expect(answer.body.count > SettingRepository.maximumPerUser * SettingRoutes.maximumValueBytes)
+      #expect(answer.body.count <= ListenerSettings.largestAnswerBytes)
     }
   }
 

@@ -11,6 +11,7 @@ import Runtime
 import Schema
 import TestSupport
 import Testing
+import Transport
 
 @testable import backend_api
 
@@ -18,7 +19,7 @@ import Testing
 @Suite struct SignInTests {
   typealias Engine = TestEngine
   /// The source of a request without an address.
-  private static let source = "unknown"
+  private static let source = ClientSource("unknown")
 
   @Test(arguments: Engine.all)
   func `of many concurrent sign-ups with one address, one succeeds with one event`(

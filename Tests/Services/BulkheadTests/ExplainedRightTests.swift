@@ -35,6 +35,33 @@ import Testing
         == ["platform_integrations", "events", "audit_log", "schema_migrations"])
   }
 
+  @Test func `a pattern of a live manifest explains the tables that it covers, but those with an own entry`()
+    throws
+  {
+    let manifest = try AccessManifest.parse(
+      """
+      version: 1
+      schema: live
+      administrators: { database: { account: shop_owner } }
+      services:
+        cart:
+          database:
+            account: shop_cart
+            level: read-write
+            grants:
+              "dj*": [select]
+              djs: [insert]
+      """)
+    let account = try #require(manifest.databaseAccount(named: "shop_cart"))
+    func allowed(_ table: String) -> [String] {
+      ExplainedRight.all(of: account, on: table, in: manifest).filter(\.isAllowed).map(\.verb)
+    }
+    #expect(allowed("dj") == ["select"] && allowed("djs") == ["insert"])
+    #expect(allowed("sales.dj") == [] && allowed("other") == [])
+    let right = ExplainedRight.all(of: account, on: "dj", in: manifest)[0]
+    #expect(right.words.contains("by the pattern 'dj*'") && right.line == 10)
+  }
+
   @Test func `a cache account's key spaces are explained`() throws {
     let account = try #require(try FleetManifest.load().cacheAccount(named: "analytics-cache"))
     let found = ExplainedRight.all(of: account)

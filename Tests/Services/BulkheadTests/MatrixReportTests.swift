@@ -1,4 +1,5 @@
 import AccessManifest
+import DatabaseTestSupport
 import Testing
 
 @testable import AccessProof
@@ -56,6 +57,36 @@ import Testing
     #expect(page.contains(words) && page.contains("PostgreSQL was not proven: it &lt;refused&gt;"))
     #expect(!page.contains("class=\"good\""))
     #expect(cacheAlone.exitCode == .failure)
+  }
+
+  @Test func `a cell that was not tried is counted apart and named, in each form, and ends with 1`() throws {
+    let unknown = ProofReport(
+      results: [
+        report.results[6],
+        Self.result(
+          in: .cache, "analytics-cache", "analytics:*", "write SET", expected: .allowed,
+          .notTried(code: "OOM", message: "the memory is <full>")),
+      ], cells: 2, seconds: 0)
+    let words = "0 violations; 1 cell not tried"
+    let text = TerminalMatrix(unknown, isColoured: false).text
+    #expect(text.contains(words) && text.contains("R-?") && text.contains("1 of 2 cells attempted"))
+    #expect(text.contains("expected allowed, got not tried (OOM): the memory is <full>"))
+    let page = HTMLPage(unknown).text
+    #expect(page.contains(words) && page.contains("not tried (OOM): the memory is &lt;full&gt;"))
+    #expect(!page.contains("class=\"good\""))
+    let manifest = try FleetManifest.load()
+    let parts = Report(unknown, by: manifest, path: "access.yaml").parts
+    #expect(parts.contains { $0.failure == "1 of 2 cells were not tried" })
+    #expect(parts.allSatisfy { $0.passed.isEmpty && $0.items.isEmpty })
+    #expect(unknown.exitCode == .failure)
+  }
+
+  @Test func `patterns that were left out are named`() {
+    var bounded = ProofReport(results: [report.results[6]], cells: 1, seconds: 0)
+    bounded.patternsLeftOut = 6_950
+    #expect(
+      TerminalMatrix(bounded, isColoured: false).text.contains("not tried: 6950 further patterns of keys"))
+    #expect(bounded.exitCode == .success)
   }
 
   @Test func `a cell shows each verb's reach and marks the verbs with a row scope`() {

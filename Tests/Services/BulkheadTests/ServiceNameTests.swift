@@ -24,6 +24,13 @@ extension ServiceSkeletonTests {
     }
   }
 
+  @Test(arguments: ["class", "int", "main", "switch", "error", "foundation", "swift"])
+  func `a word of Swift is refused, because no module can have it as its name`(_ name: String) {
+    let error = #expect(throws: ToolError.self) { try SkeletonNames(name) }
+    #expect(
+      error?.description == "'\(name)' is a word of Swift, which cannot name a module: choose another name")
+  }
+
   @Test(arguments: [
     "redis", "valkey", "ingress", "migrate", "access", "bootstrap", "prometheus", "grafana", "load", "mysql",
     "mariadb", "database",

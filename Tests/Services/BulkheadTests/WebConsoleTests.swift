@@ -72,18 +72,6 @@ import Testing
     #expect(cell.words == "select on its own rows, insert on some columns; differs from the manifest")
   }
 
-  @Test func `the settings for another terminal name no password, and survive a shell`() {
-    let text = FleetSettings.text(of: [
-      "DB_TYPE": "postgresql", "DB_NAME": "it's $(here)", "DB_PASS": "hush", "CACHE_PASS_FILE": "/a/b",
-      "DATABASE_URL": "postgresql://u:hush@h/d", "PATH": "/bin", "CREDENTIALS_DIR": "c",
-    ])
-    #expect(text.contains("export DB_TYPE='postgresql'\n"))
-    #expect(text.contains(#"export DB_NAME='it'\''s $(here)'"#))
-    #expect(text.contains("export CACHE_PASS_FILE='/a/b'\n") && text.contains("export CREDENTIALS_DIR='c'\n"))
-    #expect(text.contains("# DB_PASS holds a password") && text.contains("# DATABASE_URL holds a password"))
-    #expect(!text.contains("hush") && !text.contains("PATH="))
-  }
-
   @Test func `the page loads nothing from another host and has no inline code`() throws {
     let page = String(decoding: PackageResources.index_html, as: UTF8.self)
     #expect(!page.contains("//") && !page.contains("style="))

@@ -146,6 +146,66 @@ import Testing
     }
   }
 
+  @Test func `an event keeps all its members, also those whose names Unicode takes for one`() async throws {
+    try await withTrigger(.sqlite) { trigger in
+      _ = try await store(trigger, "123")
+      let names = ["\u{E9}", "e\u{301}", "K", "\u{212A}"]
+      let data = JSONValue.object(names.enumerated().map { .init($1, .integer(Int64($0))) })
+      #expect(
+        try await send(trigger, id: "m1", ["type": "a", "external_id": "123", "data": data]) == .accepted)
+      let payload = try await trigger.database.first(
+        Events.select(\.payload).where(\.type == "twitch.a"), as: { $0.text })
+      #expect(payload.map { Array($0.utf8) } == (try JSONCoding.encode(data)))
+    }
+  }
+
+  @Test func `an event's data that is no object gets 422, and null is no data`() async throws {
+    try await withTrigger(.sqlite) { trigger in
+      _ = try await store(trigger, "123")
+      for (id, data, status) in [
+        ("m1", [1], .unprocessableContent), ("m2", "a", .unprocessableContent), ("m3", .null, .accepted),
+      ] as [(String, JSONValue, Status)] {
+        let event: JSONValue = ["type": "a", "external_id": "123", "data": data]
+        #expect(try await send(trigger, id: id, event) == status)
+      }
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `what is stored at the deepest level is in every list and every delivery`(engine: Engine) async throws
+  {
+    try await withTrigger(engine) { trigger in
+      let deepest = (0..<JSONText.maximumDepth).reduce(1) { value, _ in ["a": value] } as JSONValue
+      let text = try JSONText(deepest, limit: ConnectorRules.maximumDocumentBytes)
+      let list = try Request(.get, "/")
+      _ = try await trigger.channels.put(
+        externalID: "123", channel: "#a", settings: text, by: .service, at: Timestamp.now())
+      let channels = try await trigger.channels.channels(after: nil, limit: 10)
+      try Self.expect(deepest, as: "settings", in: .page(channels, for: list, limit: 10))
+      let integrations = IntegrationRepository(
+        database: trigger.database, events: EventLog(source: "connector", account: "connector-rw"))
+      _ = try await integrations.create(
+        ownerID: 1, provider: "a", externalAccount: "b", config: text, by: .service, at: Timestamp.now())
+      let found = try await integrations.integrations(of: 1, after: nil, limit: 10)
+      try Self.expect(deepest, as: "config", in: .page(found, for: list, limit: 10))
+      let message: JSONValue = ["type": "a", "external_id": "123", "data": deepest]
+      #expect(try await send(trigger, id: "m1", message) == .accepted)
+      let deeper: JSONValue = ["type": "a", "external_id": "123", "data": ["a": deepest]]
+      #expect(try await send(trigger, id: "m2", deeper) == .unprocessableContent)
+      let event = try #require(
+        try await trigger.database.first(
+          Events.select(\.id, \.type, \.source, \.subject, \.payload, \.occurredAt).where(
+            \.type == "twitch.a"), as: EventWithPayload.init))
+      let body = try JSONCoding.decode(JSONValue.self, from: event.deliveredBody())
+      #expect(body["data"]?["payload"] == deepest)
+    }
+  }
+
+  private static func expect(_ value: JSONValue, as name: String, in response: Response) throws {
+    let answer = try JSONCoding.decode(JSONValue.self, from: response.body)
+    #expect(answer["items"]?[0]?[name] == value)
+  }
+
   @Test(arguments: Engine.all)
   func `a channel's id may be longer than the subject of its event`(engine: Engine) async throws {
     try await withTrigger(engine) { trigger in
@@ -156,6 +216,28 @@ import Testing
       #expect(subject?.unicodeScalars.count == 64)
       let found = try await trigger.channels.channel(externalID: externalID)
       #expect(found?.externalID == externalID)
+    }
+  }
+
+  @Test(arguments: Engine.all)
+  func `channels whose ids begin alike have subjects and objects of their own, and events with the whole id`(
+    engine: Engine
+  ) async throws {
+    try await withTrigger(engine) { trigger in
+      let beginning = String(repeating: "x", count: 64)
+      let ids = [beginning, beginning + "1", beginning + "2"]
+      for id in ids { _ = try await store(trigger, id) }
+      let message: JSONValue = ["type": "a", "external_id": .string(ids[1])]
+      #expect(try await send(trigger, id: "m1", message) == .accepted)
+      let events = try await trigger.database.all(
+        Events.select(\.subject, \.payload).orderBy(\.id), as: { (subject: $0, payload: $1.text) })
+      #expect(events.map(\.subject).first == beginning && Set(events.map(\.subject)).count == 3)
+      #expect(events.allSatisfy { $0.subject.unicodeScalars.count == 64 })
+      #expect(events.last?.subject == events[1].subject)
+      let whole = ids.dropFirst().map { #"{"external_id":"\#($0)"}"# }
+      #expect(events.map(\.payload) == ["{}"] + whole + ["{}"])
+      let objects = try await trigger.database.all(AuditLog.select(\.object).orderBy(\.id), as: { $0 })
+      #expect(objects == events.dropLast().map { "channel/\($0.subject)" })
     }
   }
 }

@@ -29,7 +29,7 @@ import Testing
         RequestContext(requestID: "r-1", principal: principal), address: "192.0.2.4")
       let events = EventLog(source: "connector", account: "connector-rw")
       let integrations = IntegrationRepository(database: database, events: events)
-      let webhooks = WebhookRepository(database: database, events: events)
+      let webhooks = WebhookRepository(database: database, events: events, metrics: .unread)
       let channels = ChannelRepository(
         database: database, events: EventLog(source: "twitch-trigger", account: "twitch-trigger"),
         platform: .twitch)

@@ -22,11 +22,14 @@ struct DeliveryUnderTest: Sendable {
   let secrets: WebhookSecretBox
   var database: Database { feed.database }
   var repository: DeliveryRepository {
-    DeliveryRepository(database: database, events: EventLog(source: "connector", account: "connector-rw"))
+    DeliveryRepository(
+      database: database, events: EventLog(source: "connector", account: "connector-rw"), metrics: metrics)
   }
   var webhooks: WebhookRepository {
-    WebhookRepository(database: database, events: EventLog(source: "connector", account: "connector-rw"))
+    WebhookRepository(
+      database: database, events: EventLog(source: "connector", account: "connector-rw"), metrics: metrics)
   }
+  private var metrics: DeliveryMetrics { DeliveryMetrics(registry: feed.metrics) }
 
   static func with(_ engine: TestEngine, _ body: @escaping (DeliveryUnderTest) async throws -> Void)
     async throws
@@ -41,10 +44,12 @@ struct DeliveryUnderTest: Sendable {
   }
 
   @discardableResult
-  func subscribe(_ path: String, to types: [String] = ["*"], owner: Int64 = owner) async throws -> Webhook {
+  func subscribe(
+    _ path: String, to types: [String] = ["*"], owner: Int64 = owner, at moment: Timestamp = now
+  ) async throws -> Webhook {
     let made = try await webhooks.create(
       ownerID: owner, url: subscribers.url(path), sealedSecret: secrets.makeSecret(ownerID: owner).sealed,
-      eventTypes: ConnectorRules.eventTypes(types), by: .service, at: Self.now)
+      eventTypes: ConnectorRules.eventTypes(types), by: .service, at: moment)
     return try made.item(of: "webhooks")
   }
 
@@ -57,7 +62,7 @@ struct DeliveryUnderTest: Sendable {
     let id = try await feed.append(type, subject: "\(owner)", at: moment)
     let event = FeedEvent(
       id: id, type: type, source: "backend-api", subject: "\(owner)", occurredAt: moment)
-    try await WebhookFanOut(database).consume(event, at: moment)
+    _ = try await WebhookFanOut(database).consume(event, at: moment)
     return id
   }
 
@@ -68,7 +73,7 @@ struct DeliveryUnderTest: Sendable {
       deliveries: repository,
       sender: DeliverySender(
         targets: WebhookTargets(exempt: exempt), secrets: secrets, timeoutSeconds: timeoutSeconds),
-      metrics: DeliveryMetrics(registry: feed.metrics), logger: .silent, currentTime: { now })
+      metrics: metrics, logger: .silent, currentTime: { now })
   }
 
   /// Runs a worker until the condition holds.

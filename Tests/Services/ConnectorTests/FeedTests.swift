@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  @Test func `a consumer that completes no round has the time of its start`() {
+    let metrics = MetricRegistry()
+    FeedProgress(metrics: metrics).begin("new", at: Timestamp(microsecondsSinceEpoch: 7_000_000))
+    let page = String(decoding: metrics.exposition(), as: UTF8.self)
+    #expect(page.contains(#"event_feed_complete_timestamp_seconds{consumer="new"} 7"#), "\(page)")
+  }
+
+  @Test func `a feed without new events moves the time up to which it is complete`() {
+    let metrics = MetricRegistry()
+    let progress = FeedProgress(metrics: metrics)
+    for second: Int64 in [7, 900] {
+      progress.note("idle", position: 3, newest: 3, at: Timestamp(microsecondsSinceEpoch: second * 1_000_000))
+      let page = String(decoding: metrics.exposition(), as: UTF8.self)
+      #expect(page.contains(#"event_feed_complete_timestamp_seconds{consumer="idle"} \#(second)"#), "\(page)")
+    }
+  }
+
   @Test(arguments: TestEngine.drivers)
   func `consumers have positions of their own`(engine: TestEngine) async throws {
     try await FeedUnderTest.with(engine) { feed in

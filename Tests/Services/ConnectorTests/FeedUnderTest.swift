@@ -35,9 +35,10 @@ final class RecordingConsumer: FeedConsumer {
 
   var ids: [Int64] { events.withLock { $0.map(\.id) } }
 
-  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws -> FeedStep {
     try refusing(event)
     events.withLock { $0.append(event) }
+    return .complete
   }
 }
 
@@ -64,7 +65,7 @@ final class SlowConsumer: FeedConsumer {
   var ids: [Int64] { state.withLock { $0.ids } }
   var notes: [Int64] { state.withLock { $0.notes } }
 
-  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws -> FeedStep {
     let end = state.withLock { state in
       state.now = state.now.adding(seconds: seconds)
       return state.now
@@ -74,6 +75,7 @@ final class SlowConsumer: FeedConsumer {
       state.ids.append(event.id)
       state.notes.append(note)
     }
+    return .complete
   }
 }
 
@@ -102,8 +104,9 @@ final class OvertakenConsumer: FeedConsumer {
     return nil
   }
 
-  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws -> FeedStep {
     state.withLock { $0.ids.append(event.id) }
+    return .complete
   }
 }
 
@@ -192,6 +195,28 @@ struct FeedUnderTest {
   func setAside() async throws -> [Int64: String] {
     let rows = try await database.all(ConnectorSetAsideEvents.select(\.eventID, \.reason)) { ($0, $1) }
     return Dictionary(uniqueKeysWithValues: rows)
+  }
+}
+
+extension WebhookFanOut {
+  init(_ database: Database) {
+    self.init(
+      database, events: EventLog(source: "connector", account: "connector-rw"), metrics: .unread)
+  }
+}
+
+extension DeliveryMetrics {
+  /// Metrics that no test reads.
+  static var unread: DeliveryMetrics { DeliveryMetrics(registry: MetricRegistry()) }
+}
+
+extension OwnerRepository {
+  /// Removes part after part.
+  @discardableResult
+  func removeEverything(of ownerID: Int64, at now: Timestamp) async throws(DatabaseError) -> Removed {
+    var removed = Removed()
+    while try await !removePart(of: ownerID, adding: &removed, at: now) {}
+    return removed
   }
 }
 

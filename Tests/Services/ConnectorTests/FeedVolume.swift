@@ -48,8 +48,9 @@ final class SeeingConsumer: FeedConsumer {
 
   var seen: SeenIDs { ids.withLock { $0 } }
 
-  func consume(_ event: FeedEvent, at now: Timestamp) async throws {
+  func consume(_ event: FeedEvent, at now: Timestamp) async throws -> FeedStep {
     ids.withLock { $0.note(event.id) }
+    return .complete
   }
 }
 

@@ -20,7 +20,8 @@ import Testing
         try await MigrationEngine(database).up()
         try await body(
           WebhookRepository(
-            database: database, events: EventLog(source: "connector", account: "connector-rw")))
+            database: database, events: EventLog(source: "connector", account: "connector-rw"),
+            metrics: .unread))
       }
     }
   }

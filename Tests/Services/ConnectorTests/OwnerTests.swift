@@ -57,7 +57,7 @@ import Testing
   @Test(arguments: TestEngine.drivers)
   func `a webhook is visible to its owner only`(engine: TestEngine) async throws {
     try await with(engine) { database, events in
-      let webhooks = WebhookRepository(database: database, events: events)
+      let webhooks = WebhookRepository(database: database, events: events, metrics: .unread)
       let made = try #require(
         try await webhooks.create(
           ownerID: Self.ada, url: "https://example.org", sealedSecret: "sealed",
@@ -127,7 +127,7 @@ import Testing
               \.eventTypes <- types, \.active <- true, \.createdAt <- Self.now, \.updatedAt <- Self.now))
         }
       }
-      let webhooks = WebhookRepository(database: database, events: events)
+      let webhooks = WebhookRepository(database: database, events: events, metrics: .unread)
       let created = try await Self.atOnce { number in
         try await webhooks.create(
           ownerID: Self.ada, url: "https://example.org/late/\(number)", sealedSecret: "sealed",

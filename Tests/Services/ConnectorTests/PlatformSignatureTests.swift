@@ -4,6 +4,7 @@ import HTTP
 import Routing
 import Schema
 import Secrets
+import TestSupport
 import Testing
 
 @testable import connector
@@ -41,9 +42,16 @@ import Testing
     #expect(try verify() == Vector.id)
   }
 
+  @Test func `a list of signatures takes time in proportion to its length`() {
+    let isLinear = Growth.isLinear { size in
+      #expect(throws: Problem.self) { try verify(signature: "v1," + Growth.marks(size)) }
+    }
+    #expect(isLinear)
+  }
+
   @Test func `a secret without its prefix is base64 or plain text`() throws {
     #expect(try verify(secret: Vector.key) == Vector.id)
-    for secret in ["plain text", Vector.key] {
+    for secret in ["plain text of a platform", Vector.key] {
       let signature = sign(Vector.id, "\(Vector.second)", key: Array(secret.utf8))
       #expect(try verify(secret: secret, signature: signature) == Vector.id)
     }
@@ -52,6 +60,23 @@ import Testing
   @Test(arguments: ["whsec_", "whsec_no base64", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "whsec_===="])
   func `a prefix without base64 after it is refused`(secret: String) {
     #expect(PlatformSignature(secret: Secret(secret)) == nil)
+  }
+
+  @Test(arguments: ["", " ", String(repeating: " ", count: 40)])
+  func `a secret of blanks is refused`(secret: String) {
+    #expect(PlatformSignature(secret: Secret(secret)) == nil)
+  }
+
+  @Test(arguments: [
+    "short", "fifteen letters", "whsec_AA==", "whsec_" + Base64.encode([UInt8](repeating: 1, count: 15)),
+  ])
+  func `a secret of fewer than 16 bytes works, and is called short`(secret: String) {
+    #expect(PlatformSignature(secret: Secret(secret))?.isShort == true)
+  }
+
+  @Test(arguments: ["sixteen_letters_", "whsec_" + Base64.encode([UInt8](repeating: 1, count: 16))])
+  func `a secret of 16 bytes is not short`(secret: String) {
+    #expect(PlatformSignature(secret: Secret(secret))?.isShort == false)
   }
 
   @Test func `one valid signature among several is enough`() throws {

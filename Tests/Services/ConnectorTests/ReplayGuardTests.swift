@@ -158,6 +158,19 @@ import Transport
     #expect(await replays.claim("a", at: moment(-100_000), cache: away) == .taken)
   }
 
+  @Test
+  func `a guard that was full when its clock was set back has room again after a window, and drops no id`()
+    async
+  {
+    let replays = ReplayGuard(capacity: 2)
+    let ahead: Int64 = 86_400
+    for id in ["a", "b"] { #expect(await accept(id, replays, at: ahead, in: away) == .first) }
+    #expect(await replays.claim("c", at: moment(ahead), cache: away) == .full)
+    #expect(await replays.claim("a", at: moment(), cache: away) == .taken)
+    #expect(await accept("c", replays, in: away) == .first)
+    #expect(await replays.claim("b", at: moment(1), cache: away) == .taken)
+  }
+
   @Test func `claims beyond the capacity are refused until the window has passed`() async {
     let replays = ReplayGuard(capacity: 2)
     #expect(await accept("a", replays, in: away) == .first)

@@ -16,6 +16,9 @@ extension Report {
       parts.append(Part(name: "cells", failure: "\(untried) of \(proof.cells) cells were not tried"))
     }
     parts += proof.failures.map { Part(name: $0.engine, failure: $0.error) }
+    if let patterns = proof.patternsOmitted {
+      parts.append(Part(name: "patterns", items: [Item(leftOut: patterns)]))
+    }
     if !proof.leftOut.isEmpty {
       let names = proof.leftOut.joined(separator: ", ")
       parts.append(Part(name: "left out", items: [Item(leftOut: "not tried, because of --only: \(names)")]))
@@ -47,6 +50,8 @@ extension Report.Part {
       if seen.insert(object).inserted { objects.append(object) }
       guard !result.matchesManifest else { continue }
       violated.insert(object)
+      // The part of the cells that were not tried counts it.
+      guard result.isViolation else { continue }
       items.append(
         Report.Item(
           rule: Self.rule, level: .error, account: result.cell.account, object: result.place,

@@ -37,18 +37,22 @@ package struct CredentialProbe: Sendable {
   /// The logins at a time. Each takes the server a process and both sides a computation, and a connection of the server.
   private static let concurrentLogins = 4
 
-  /// Returns the state of each account's credential, of some accounts at a time.
+  /// Returns the state of each account's credential, of some accounts at a time. An account that does not exist yet takes no
+  /// login: the engine would refuse it.
   ///
   /// After an accepted login for which the server requested no password, as far as the driver can say, the probe tries to
   /// log in without one. A server that accepts that does not check the account's password (`trust` in pg_hba.conf, possibly
   /// for one account), so its state is `unchecked`. The proof tries wrong passwords too.
-  package func states(of accounts: [String]) async throws(AccessError) -> [String: CredentialState] {
+  package func states(
+    of accounts: [String], existing: Set<String>
+  ) async throws(AccessError) -> [String: CredentialState] {
     typealias Answer = (account: String, state: Result<CredentialState, AccessError>)
     let answers = await withTaskGroup(of: Answer.self) { group in
       var waiting = accounts.makeIterator()
       func startNext() {
         guard let account = waiting.next() else { return }
-        group.addTask { (account, await checkedState(of: account)) }
+        let exists = existing.contains(account)
+        group.addTask { (account, await checkedState(of: account, exists: exists)) }
       }
       for _ in 0..<Self.concurrentLogins { startNext() }
       var answers: [Answer] = []
@@ -64,8 +68,11 @@ package struct CredentialProbe: Sendable {
     return states
   }
 
-  private func checkedState(of account: String) async -> Result<CredentialState, AccessError> {
+  private func checkedState(
+    of account: String, exists: Bool
+  ) async -> Result<CredentialState, AccessError> {
     do throws(AccessError) {
+      guard exists else { return .success(try content(of: account) == nil ? .absent : .refused) }
       let login = try await login(of: account)
       guard login.state == .accepted, login.hasProvenPassword != true,
         try await response(to: Secret(""), of: account) == .accepted
@@ -84,20 +91,21 @@ package struct CredentialProbe: Sendable {
   }
 
   private func login(of account: String) async throws(AccessError) -> Login {
+    guard let content = try content(of: account) else { return Login(state: .absent) }
+    let login = try await login(with: content.current, of: account)
+    // A rotation that was interrupted right after the engine's change: the programs have both passwords.
+    guard login.state == .refused, case .next(let next, _) = content.other else { return login }
+    return try await self.login(with: next, of: account)
+  }
+
+  /// The account's credential file; nil where it has none.
+  private func content(of account: String) throws(AccessError) -> CredentialText? {
     do {
-      let content = try store.content(of: account)
-      let login = try await login(with: content.current, of: account)
-      // A rotation that was interrupted right after the engine's change: the programs have both passwords.
-      guard login.state == .refused, case .next(let next, _) = content.other else { return login }
-      return try await self.login(with: next, of: account)
-    } catch CredentialStore.Failure.missing {
-      return Login(state: .absent)
-    } catch let failure as CredentialStore.Failure {
-      throw AccessError.credential(failure)
-    } catch let error as AccessError {
-      throw error
+      return try store.content(of: account)
+    } catch .missing {
+      return nil
     } catch {
-      throw AccessError.unsupported("\(error)")
+      throw .credential(error)
     }
   }
 
@@ -140,8 +148,9 @@ package struct CredentialProbe: Sendable {
       // The error follows the password check: the password is right, but the account may not enter the database.
       case .permissionDenied: return Login(state: .accepted)
       case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
-        .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
-        .storageFull,
+        .deadlock, .lockTimeout, .statementTimeout, .cancelled, .connectionLost, .connectionRefused,
+        .readOnlyServer,
+        .storageFull, .unreadableFile,
         .acquireTimeout, .shuttingDown, .tooManyConnections, .valueOutOfRange, .invalidStatement, .decoding,
         .other:
         throw .database(error)

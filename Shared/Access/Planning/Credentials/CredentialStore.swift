@@ -17,8 +17,8 @@ package struct CredentialStore: Sendable {
     case writableByOthers(path: String, mode: String)
     /// The file belongs to another account, which therefore may have written it.
     case foreignOwner(path: String, owner: UInt32)
-    /// The file is empty, too long, or not one line of text.
-    case malformed(path: String)
+    /// The file holds no password, for this reason.
+    case malformed(path: String, reason: String)
     /// The system call `operation` failed with `code`.
     case system(path: String, operation: String, code: Int32)
     /// The name is not a plain file name, or would leave the directory.
@@ -54,17 +54,27 @@ package struct CredentialStore: Sendable {
     // O_NONBLOCK: opening a pipe must not block. The check below refuses it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      if errno == ENOENT { throw .missing(account: account, path: path) }
-      throw .system(path: path, operation: "open", code: errno)
+      let code = errno
+      guard code == ENOENT else { throw .system(path: path, operation: "open", code: code) }
+      var information = stat()
+      guard lstat(path, &information) != 0 else {
+        throw .malformed(path: path, reason: "it is a symbolic link to nothing")
+      }
+      throw .missing(account: account, path: path)
     }
     defer { close(descriptor) }
+    return try Self.content(
+      in: try bytes(of: descriptor, path: path, atMost: Self.maximumFileBytes + 1), path: path)
+  }
+
+  /// Reads an open file that only its owner may have written.
+  func bytes(of descriptor: Int32, path: String, atMost limit: Int) throws(Failure) -> ArraySlice<UInt8> {
     try checkFolder()
     try checkMode(descriptor, path: path)
-    var buffer = [UInt8](repeating: 0, count: Self.maximumFileBytes + 1)
+    var buffer = [UInt8](repeating: 0, count: limit)
     let count = read(descriptor, &buffer, buffer.count)
     guard count >= 0 else { throw .system(path: path, operation: "read", code: errno) }
-    guard let content = Self.content(in: buffer.prefix(count)) else { throw .malformed(path: path) }
-    return content
+    return buffer.prefix(count)
   }
 
   /// Creates a random password for every account that has none. Returns the accounts of the new files.
@@ -73,14 +83,18 @@ package struct CredentialStore: Sendable {
   /// the same time: the finished file is linked to its name, and link(2) fails where the name is taken.
   package func createMissing(for accounts: [String]) throws(Failure) -> [String] {
     try makeDirectory()
+    let missing = accounts.filter { !contains($0) }
+    // Before the files: a name without a file costs nothing, and a file without its name would never be removed.
+    try record(missing)
     var created: [String] = []
-    for account in accounts {
+    for account in missing {
       let path = try path(of: account)
-      if access(path, F_OK) == 0 { continue }
       if try publish(SecureRandom.token(byteCount: Self.randomByteCount), at: path, replacing: false) {
         created.append(account)
       }
     }
+    // Of a folder that an earlier release filled. A folder that is mounted read-only has nothing to remove.
+    try? record(accounts.filter { isGenerated($0) })
     return created
   }
 
@@ -96,20 +110,24 @@ package struct CredentialStore: Sendable {
     return access(path, F_OK) == 0
   }
 
-  /// The names of the files with a password that ``createMissing(for:)`` made, sorted. Those of `known` accounts are left
-  /// out without reading them: a fleet has a file for each of its accounts.
+  /// The names of the files with a password such as ``createMissing(for:)`` makes, sorted. Those of `known` accounts are
+  /// left out without reading them: a fleet has a file for each of its accounts. Others may have such files too; see
+  /// ``createdNames(besides:)``.
   package func generatedNames(besides known: Set<String>) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    return names.filter { name in
-      guard !known.contains(name), let password = try? password(of: name).reveal() else { return false }
-      return password.utf8.count == Self.generatedLength && password.utf8.allSatisfy(Self.isOfToken)
-    }.sorted()
+    return names.filter { !known.contains($0) && isGenerated($0) }.sorted()
+  }
+
+  private func isGenerated(_ name: String) -> Bool {
+    guard let password = try? password(of: name).reveal() else { return false }
+    return password.utf8.count == Self.generatedLength && password.utf8.allSatisfy(Self.isOfToken)
   }
 
   /// Deletes the file of `account`.
   package func remove(_ account: String) throws(Failure) {
     let path = try path(of: account)
     guard unlink(path) == 0 else { throw .system(path: path, operation: "remove", code: errno) }
+    try forget(account)
   }
 
   /// The characters of a token of ``randomByteCount`` bytes in base64 without padding.
@@ -183,7 +201,9 @@ package struct CredentialStore: Sendable {
     guard fstat(descriptor, &information) == 0 else {
       throw .system(path: path, operation: "stat", code: errno)
     }
-    guard information.st_mode & S_IFMT == S_IFREG else { throw .malformed(path: path) }
+    guard information.st_mode & S_IFMT == S_IFREG else {
+      throw .malformed(path: path, reason: "\(PlainFileError.notRegular)")
+    }
     try checkOwner(information.st_uid, path: path)
     let mode = information.st_mode & 0o777
     let isMount = information.st_uid == 0 && geteuid() != 0
@@ -193,19 +213,17 @@ package struct CredentialStore: Sendable {
     }
   }
 
-  /// The content without its trailing newline; nil where it is neither a password nor one that rotates.
-  private static func content(in bytes: ArraySlice<UInt8>) -> CredentialText? {
-    var bytes = bytes
-    if bytes.last == 0x0A { bytes.removeLast() }
-    guard bytes.count <= maximumFileBytes, !bytes.contains(0),
-      let text = String(validating: bytes, as: UTF8.self)
-    else { return nil }
-    let content = CredentialText(parsing: text)
-    return content.passwords.allSatisfy { isPassword($0.reveal()) } ? content : nil
-  }
-
-  private static func isPassword(_ text: String) -> Bool {
-    (1...maximumBytes).contains(text.utf8.count) && !text.utf8.contains(0x0A)
+  private static func content(
+    in bytes: ArraySlice<UInt8>, path: String
+  ) throws(Failure) -> CredentialText {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .malformed(path: path, reason: "\(PlainFileError.notText)")
+    }
+    do {
+      return try CredentialText(ofFile: text, atMost: maximumBytes)
+    } catch {
+      throw .malformed(path: path, reason: "\(error)")
+    }
   }
 }
 
@@ -223,8 +241,9 @@ extension CredentialStore.Failure: CustomStringConvertible {
     case .foreignOwner(let path, let owner):
       "\(path) belongs to the account with the id \(owner), which may know the password: remove the file, then run "
         + "`bulkhead access credentials`"
-    case .malformed(let path):
-      "\(path) must be a file with one line of text of at most \(CredentialStore.maximumBytes) bytes"
+    case .malformed(let path, let reason):
+      "\(path) holds no password, because \(reason): write one line of text of at most "
+        + "\(CredentialStore.maximumBytes) bytes to it"
     case .system(let path, let operation, let code):
       "cannot \(operation) \(path): \(String(cString: strerror(code)))"
     case .invalidName(let name): "'\(name)' cannot be the name of a credential file"

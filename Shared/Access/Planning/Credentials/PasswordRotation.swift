@@ -198,14 +198,15 @@ package struct PasswordRotation: Sendable {
     try await wait(until: last + Int64(limits.deliverySeconds), for: "the delivery of the files")
   }
 
-  /// An interruption after the engine's change leaves a file that says `next`: then the engine has the password. It is set
-  /// again unless the engine accepts it: another response, as that of a full server, does not show that it has it.
+  /// An interruption after the engine's change leaves a file that says `next`: then the engine has the password, and gets it
+  /// again. That it accepts the password does not show that this tool has set it, in every place where it is checked: the
+  /// account reads the file too, and may change its own password.
   private func change(_ account: String) async throws(AccessError) {
     let content = try content(of: account)
     guard case .next(let next, _) = content.other else { return }
     if passwords.keepsTwo {
       try await setAndSave(content.passwords, of: account)
-    } else if try await passwords.response(to: next, of: account) != .accepted {
+    } else {
       try await passwords.set([next], of: account)
     }
     try await require(next, of: account)

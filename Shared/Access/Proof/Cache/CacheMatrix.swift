@@ -1,13 +1,14 @@
 import AccessManifest
+import Cache
 
 /// A cell of the cache and the command that probes it.
 struct CacheProbe: Sendable {
   let cell: ProofCell
-  let words: [String]
+  let words: [CacheWord]
   /// The command that restores the connection's state.
-  let undo: [String]?
+  let undo: [CacheWord]?
   /// The key that the command may have created.
-  let key: String?
+  let key: CacheWord?
 }
 
 /// Every cache account x command class x key space: its own, each other service's, and one that no service owns.
@@ -32,7 +33,7 @@ struct CacheMatrix: Sendable {
   /// A pattern in the server's rules may cover a part of a key space only, which the probes of whole key spaces miss.
   private func probes(for account: String, of pattern: CacheSurvey.Pattern) -> [CacheProbe] {
     let key = pattern.key(filling: "bulkhead-probe:\(run)")
-    let access = manifest.mayUse(account, keysWith: key)
+    let access = manifest.mayUse(account, keysWith: key.bytes)
     // A pattern of one key may name a real one: an empty range changes nothing.
     let writing = pattern.isOfMany ? ["SET", key, "probe", "PX", "5000"] : ["SETRANGE", key, "0", ""]
     return [
@@ -44,8 +45,8 @@ struct CacheMatrix: Sendable {
   }
 
   private func probe(
-    _ account: String, _ pattern: CacheSurvey.Pattern, _ commandClass: String, _ words: [String],
-    isAllowed: Bool, key: String?
+    _ account: String, _ pattern: CacheSurvey.Pattern, _ commandClass: String, _ words: [CacheWord],
+    isAllowed: Bool, key: CacheWord?
   ) -> CacheProbe {
     CacheProbe(
       cell: ProofCell(
@@ -58,8 +59,8 @@ struct CacheMatrix: Sendable {
   private func probe(
     _ account: String, _ probe: CacheProbes.Keyed, _ prefix: String, _ index: Int
   ) -> CacheProbe {
-    let key = "\(prefix)bulkhead-probe:\(run):\(index)"
-    let access = manifest.mayUse(account, keysWith: prefix)
+    let key = CacheWord("\(prefix)bulkhead-probe:\(run):\(index)")
+    let access = manifest.mayUse(account, keysWith: Array(prefix.utf8))
     let isAllowed =
       switch probe.need {
       case .read: access != nil
@@ -70,7 +71,7 @@ struct CacheMatrix: Sendable {
       cell: ProofCell(
         .cache, account: account, object: "\(prefix)*", verb: "\(probe.commandClass) \(probe.words[0])",
         expected: isAllowed ? .allowed : .denied),
-      words: probe.words.map { $0 == "{key}" ? key : $0 }, undo: nil,
+      words: probe.words.map { $0 == "{key}" ? key : CacheWord($0) }, undo: nil,
       key: probe.need == .write ? key : nil)
   }
 
@@ -80,6 +81,6 @@ struct CacheMatrix: Sendable {
         .cache, account: account, object: "server",
         verb: "\(probe.commandClass) \(probe.words.joined(separator: " "))",
         expected: probe.residue != nil ? .open : probe.isAllowed ? .allowed : .denied, residue: probe.residue),
-      words: probe.words, undo: probe.undo, key: nil)
+      words: probe.words.map { CacheWord($0) }, undo: probe.undo?.map { CacheWord($0) }, key: nil)
   }
 }

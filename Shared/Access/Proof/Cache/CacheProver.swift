@@ -31,6 +31,11 @@ package struct ProofCache: Sendable {
 extension ProofCache {
   /// Tries a login that must fail, and one command: a server without a password check refuses neither.
   func outcome(of attempt: LoginAttempt) async -> ProofOutcome {
+    let outcome = await firstOutcome(of: attempt)
+    return outcome.isNotTried ? await firstOutcome(of: attempt) : outcome
+  }
+
+  private func firstOutcome(of attempt: LoginAttempt) async -> ProofOutcome {
     guard let login else { return .failed(code: "", message: "the engine checks no password") }
     do {
       let connection = try await login(attempt.account, attempt.password)
@@ -48,7 +53,7 @@ extension ProofCache {
     } catch CacheError.permissionDenied {
       return .allowed
     } catch let error as CacheError {
-      return ProofOutcome(error)
+      return ProofOutcome(error, expecting: attempt.cell.expected)
     } catch {
       return .failed(code: "login", message: "\(error)")
     }
@@ -102,17 +107,41 @@ struct CacheProver: Sendable {
     guard var connection = await open(account, login, report) else { return }
     report(ProofResult(cell: login, outcome: .allowed))
     for probe in matrix.probes(for: account) {
-      let outcome = await attempt(probe, on: connection)
+      var outcome = await attempt(probe, on: connection)
+      if outcome.isNotTried {
+        guard let next = await replacement(of: connection, after: outcome, account, login, report) else {
+          return
+        }
+        connection = next
+        outcome = await attempt(probe, on: connection)
+      }
       report(
-        ProofResult(cell: probe.cell, outcome: outcome, statement: probe.words.joined(separator: " ")))
+        ProofResult(
+          cell: probe.cell, outcome: outcome, statement: probe.words.map(\.description).joined(separator: " ")
+        ))
       // A command that the cache should have denied may have changed the connection's mode (MONITOR, SUBSCRIBE).
-      if !outcome.meets(probe.cell.expected), probe.cell.expected == .denied {
+      let isChanged = !outcome.meets(probe.cell.expected) && probe.cell.expected == .denied
+      if isChanged || outcome.endsConnection {
         await connection.close()
         guard let next = await open(account, login, report) else { return }
         connection = next
       }
     }
     await connection.close()
+  }
+
+  /// The time of a server to load its data or to end a script, before a cell is repeated.
+  private static let pauseMilliseconds = 100
+
+  /// The connection for the second attempt of a cell: a new one, unless the first one goes on.
+  private func replacement(
+    of connection: any CacheConnection, after outcome: ProofOutcome, _ account: String, _ login: ProofCell,
+    _ report: (ProofResult) -> Void
+  ) async -> (any CacheConnection)? {
+    try? await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))
+    guard outcome.endsConnection else { return connection }
+    await connection.close()
+    return await open(account, login, report)
   }
 
   private func open(
@@ -123,7 +152,7 @@ struct CacheProver: Sendable {
       _ = try await connection.command(["PING"])
       return connection
     } catch {
-      report(ProofResult(cell: login, outcome: .failed(code: "login", message: "\(error)")))
+      report(ProofResult(cell: login, outcome: ProofOutcome(ofPreparation: error, code: "login")))
       return nil
     }
   }
@@ -135,22 +164,72 @@ struct CacheProver: Sendable {
       if let key = probe.key { _ = try? await connection.command(["DEL", key]) }
       return .allowed
     } catch {
-      return ProofOutcome(error)
+      return ProofOutcome(error, expecting: probe.cell.expected)
     }
   }
 }
 
 extension ProofOutcome {
-  /// The outcome of a failed command. An error other than "no permission" means that the command passed the permission
-  /// check.
-  init(_ error: CacheError) {
+  /// The outcome of a failed command.
+  ///
+  /// A server checks the permission before it looks at its memory, its data and its role. So any answer but "no permission"
+  /// means that the command passed the check, which shows a violation where the command must be denied. Where it must
+  /// succeed, such an answer shows nothing. Without an answer, neither does.
+  init(_ error: CacheError, expecting expected: ProofCell.Expectation) {
     switch error {
     case .permissionDenied(let denial): self = .denied(code: "NOPERM", message: denial.description)
-    case .refused(let code, let message): self = .failed(code: code, message: message)
-    case .authenticationFailed, .unreachable, .untrustedServer, .encryptionFailed, .connectionLost,
-      .deadlineExceeded, .queueFull, .replyTooLarge, .protocolViolation, .invalidCommand,
-      .closed:
+    case .refused(let code, let message):
+      if error.isOfUnknownCommand, expected == .denied {
+        self = .denied(code: code, message: "the server has no such command")
+      } else if error.isOfServersState, !expected.isRefusal {
+        self = .notTried(code: code, message: message)
+      } else {
+        self = .failed(code: code, message: message)
+      }
+    case .unreachable, .connectionLost, .deadlineExceeded, .queueFull:
+      self = .notTried(code: "", message: error.description)
+    case .authenticationFailed, .untrustedServer, .encryptionFailed, .replyTooLarge, .protocolViolation,
+      .invalidCommand, .closed:
       self = .failed(code: "", message: error.description)
+    }
+  }
+}
+
+extension ProofOutcome {
+  /// The outcome of a login or a look at the server that must succeed before any attempt, and failed.
+  init(ofPreparation error: any Error, code: String) {
+    if let error = error as? CacheError {
+      let outcome = ProofOutcome(error, expecting: .allowed)
+      if outcome.isNotTried {
+        self = outcome
+        return
+      }
+    }
+    self = .failed(code: code, message: "\(error)")
+  }
+
+  /// Whether the connection gave no answer, or the one after which the driver looks for a primary: every further command on
+  /// it could fail for the same reason.
+  fileprivate var endsConnection: Bool {
+    guard case .notTried(let code, _) = self else { return false }
+    return code.isEmpty || CacheRefusal(code: code) == .replica
+  }
+}
+
+extension CacheError {
+  /// Whether the server lacks the command, as after `rename-command FLUSHALL ""`. It looks for the command before it checks
+  /// the permission.
+  fileprivate var isOfUnknownCommand: Bool {
+    guard case .refused("ERR", let message) = self else { return false }
+    return message.hasPrefix("unknown command") || message.hasPrefix("unknown subcommand")
+  }
+
+  /// Whether the server refuses commands for the state in which it is.
+  fileprivate var isOfServersState: Bool {
+    guard case .refused(let code, _) = self else { return false }
+    return switch CacheRefusal(code: code) {
+    case .replica, .trouble: true
+    case .callersMistake, .unknown: false
     }
   }
 }

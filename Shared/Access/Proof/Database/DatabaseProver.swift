@@ -12,8 +12,9 @@ struct DatabaseProver: Sendable {
 
   /// The number of cells, including one for each login.
   var cells: Int {
-    let identities = rows.rows.map { _ in Int64(0) }
-    return matrix.accounts.reduce(logins.count) { sum, account in
+    let identities = rows.rows.map { _ in Int64?(0) }
+    let untried = survey.reasonAgainstWrongPasswords == nil ? 0 : 1
+    return matrix.accounts.reduce(logins.count + untried) { sum, account in
       sum + 1 + plainProbes(for: account).count + rowProbes(for: account, identities).count
     }
   }
@@ -22,7 +23,7 @@ struct DatabaseProver: Sendable {
     guard database.login != nil else { return [] }
     return LoginAttempt.all(
       .database, accounts: matrix.accounts,
-      strangers: matrix.chosen.isEmpty ? strangers : [])
+      strangers: matrix.chosen.isEmpty ? strangers : [], withWrongPasswords: survey.admitsWrongPasswords)
   }
 
   private var strangers: [String] {
@@ -54,27 +55,50 @@ struct DatabaseProver: Sendable {
   }
 
   private func tryRows(as accounts: [String], _ collector: ResultCollector) async throws(ProofError) {
-    let identities: [Int64]
+    let placement: ProbeRowFixture.Placement
     do {
-      identities = try await fixture.place()
+      placement = try await fixture.place()
     } catch {
       throw .probeRows(error)
     }
-    let failure = await rowFailure(of: accounts, identities, collector)
+    report(placement.refusals, ProofCell.insertingRows, collector)
+    let failure = await rowFailure(of: accounts, placement.identities, collector)
     // A new task, because a statement of a cancelled one is not sent.
-    let removal = await Task { () async -> DatabaseError? in
+    let removal = await Task { () async -> Result<[ProbeRowFixture.Refusal], DatabaseError> in
       do throws(DatabaseError) {
-        try await fixture.remove()
-        return nil
+        return .success(try await fixture.remove())
       } catch {
-        return error
+        return .failure(error)
       }
     }.value
     if let failure { throw failure }
-    if let removal { throw .probeRows(removal) }
+    do {
+      report(try removal.get(), "remove the proof's rows", collector)
+    } catch {
+      throw .probeRows(error)
+    }
+  }
+
+  /// Reports tables that refused the administrator, who may do all of that by the manifest.
+  private func report(
+    _ refusals: [ProbeRowFixture.Refusal], _ verb: String, _ collector: ResultCollector
+  ) {
+    guard !refusals.isEmpty else { return }
+    let part = collector.nextPart()
+    for refusal in refusals {
+      let cell = ProofCell(
+        .database, account: matrix.manifest.administrators.databaseAccount, object: refusal.table, verb: verb,
+        expected: .allowed)
+      part.take(ProofResult(cell: cell, outcome: ProofOutcome(refusal.error)))
+    }
   }
 
   private func tryLogins(_ collector: ResultCollector) async throws(ProofError) {
+    if let reason = survey.reasonAgainstWrongPasswords {
+      collector.nextPart().take(
+        ProofResult(cell: LoginAttempt.untried(.database), outcome: .failed(code: "untried", message: reason))
+      )
+    }
     let attempts = logins.map { (attempt: $0, part: collector.nextPart()) }
     try await forEachConcurrently(attempts, limit: limit, on: database.loop) { login in
       let outcome = await database.outcome(of: login.attempt)
@@ -102,13 +126,13 @@ struct DatabaseProver: Sendable {
     return matrix.probes(for: account) + engine + found + (isService ? residues.probes(for: account) : [])
   }
 
-  private func rowProbes(for account: String, _ identities: [Int64]) -> [DatabaseProbe] {
+  private func rowProbes(for account: String, _ identities: [Int64?]) -> [DatabaseProbe] {
     rows.probes(for: account, identities: identities)
       + residues.probes(for: account, rows: rows.rows, identities: identities)
   }
 
   private func rowFailure(
-    of accounts: [String], _ identities: [Int64], _ collector: ResultCollector
+    of accounts: [String], _ identities: [Int64?], _ collector: ResultCollector
   ) async -> ProofError? {
     do throws(ProofError) {
       try await each(accounts, collector) { (account, report) throws(ProofError) in
@@ -143,7 +167,7 @@ struct DatabaseProver: Sendable {
       let isAdministrator = account == matrix.manifest.administrators.databaseAccount
       try await database.session(as: account, isAdministrator: isAdministrator) {
         (session) throws(DatabaseError) in
-        if isFirst { report(ProofResult(cell: Self.cell(account, "connect"), outcome: .allowed)) }
+        if isFirst { report(ProofResult(cell: Self.cell(account, Self.connect), outcome: .allowed)) }
         isLoggedIn = true
         undoFailure = try await attempt(probes, in: session, report)
       }
@@ -153,15 +177,18 @@ struct DatabaseProver: Sendable {
       throw error
     } catch let error as DatabaseError {
       guard await isOfAccount(error, account, isLoggedIn: isLoggedIn) else { throw .database(error) }
-      let cell = Self.cell(account, isLoggedIn ? "keep a session" : "connect")
+      let cell = Self.cell(account, isLoggedIn ? "keep a session" : Self.connect)
       report(ProofResult(cell: cell, outcome: ProofOutcome(error)))
       return false
     } catch {
       let outcome = ProofOutcome.failed(code: "credential", message: "\(error)")
-      report(ProofResult(cell: Self.cell(account, "connect"), outcome: outcome))
+      report(ProofResult(cell: Self.cell(account, Self.connect), outcome: outcome))
       return false
     }
   }
+
+  /// The verb of an account's own login.
+  static let connect = "connect"
 
   private static func cell(_ account: String, _ verb: String) -> ProofCell {
     ProofCell(.database, account: account, object: "database", verb: verb, expected: .allowed)
@@ -173,7 +200,7 @@ struct DatabaseProver: Sendable {
     guard account != matrix.manifest.administrators.databaseAccount, error.kind != .lockTimeout else {
       return false
     }
-    return (try? await Database.probe(database.administrator.driver, on: database.loop)) != nil
+    return await Database.opens(database.administrator.driver, on: database.loop)
   }
 
   /// Tries the cells in one transaction and rolls each back to the same savepoint.
@@ -259,6 +286,10 @@ struct DatabaseProver: Sendable {
       let batch = ProbeBatch(probes: [probe], reset: session.dialect.resetOfProbe)
       result = try batch.results(await session.executeAll(batch.statements))[0]
     }
+    if result.outcome.isNotTried {
+      let batch = ProbeBatch(probes: [probe], reset: session.dialect.resetOfProbe)
+      result = try batch.results(await session.executeAll(batch.statements))[0]
+    }
     return result.outcome
   }
 }
@@ -281,23 +312,33 @@ extension Result<ProofOutcome, DatabaseError> {
 }
 
 extension ProofOutcome {
-  /// The outcome of a failed statement.
+  /// The outcome of a failed statement. Where the server was full or ended, it shows nothing about a right.
   init(_ error: DatabaseError) {
     let message = error.detail ?? error.description
     self =
       error.isPermissionDenied
-      ? .denied(code: error.nativeCode, message: message) : .failed(code: error.nativeCode, message: message)
+      ? .denied(code: error.nativeCode, message: message)
+      : error.isOfServersState
+        ? .notTried(code: error.nativeCode, message: message)
+        : .failed(code: error.nativeCode, message: message)
   }
 }
 
 extension DatabaseError {
+  /// Whether the state of the server or another session is the reason, and nothing that concerns the account alone: a
+  /// setting of a role can end its statements, make it read-only or limit its connections.
+  fileprivate var isOfServersState: Bool {
+    isLockConflict || kind == .storageFull || kind == .shuttingDown
+  }
+
   /// Whether the server answered and refused the login.
   fileprivate var isRefusal: Bool {
     switch kind {
     case .authenticationFailed, .permissionDenied, .tooManyConnections: true
     case .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation, .serializationFailure,
-      .deadlock, .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer,
-      .storageFull,
+      .deadlock, .lockTimeout, .statementTimeout, .cancelled, .connectionLost, .connectionRefused,
+      .readOnlyServer,
+      .storageFull, .unreadableFile,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }

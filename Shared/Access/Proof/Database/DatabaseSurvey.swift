@@ -11,6 +11,11 @@ package struct DatabaseSurvey: Sendable {
   /// The logins outside of the manifest that reach more than their own objects; they try to log in without a password.
   package var logins: [String] = []
 
+  /// Whether the proof may log in with wrong passwords: not where they block accounts soon.
+  package var admitsWrongPasswords = true
+  /// Why it may not, unless the manifest accepts that; a failure of the proof, because it shows less then.
+  package var reasonAgainstWrongPasswords: String?
+
   /// Creates a survey.
   package init() {}
 

@@ -87,6 +87,9 @@ extension ProofDatabase {
       if error.isRefusedLogin {
         return .denied(code: error.nativeCode, message: error.detail ?? error.description)
       }
+      if error.kind == .connectionRefused || error.kind == .connectionLost {
+        return .notTried(code: error.nativeCode, message: error.detail ?? error.description)
+      }
       return error.isPermissionDenied ? .allowed : ProofOutcome(error)
     }
   }

@@ -20,8 +20,9 @@ struct ResidueProbes: Sendable {
   }
 
   /// The cells of one account on the rows that its scope hides.
-  func probes(for account: String, rows: [ProbeRow], identities: [Int64]) -> [DatabaseProbe] {
+  func probes(for account: String, rows: [ProbeRow], identities: [Int64?]) -> [DatabaseProbe] {
     zip(rows, identities).flatMap { row, identity -> [DatabaseProbe] in
+      guard let identity else { return [] }
       guard let key = row.table.identity?.name,
         case .allowedWithin(let scope) = manifest.mayDo(account, .select, on: row.table.name),
         scope != row.scope

@@ -37,10 +37,11 @@ struct RowMatrix: Sendable {
     return tables.filter { names.contains($0.name) && (!manifest.isLive || ProbeRow.isPossible(in: $0)) }
   }
 
-  /// The cells of one account. `identities` are the ids of the rows.
-  func probes(for account: String, identities: [Int64]) -> [DatabaseProbe] {
-    zip(rows, identities).flatMap { row, identity in
-      [insertion(account, row)] + addressed(account, row, identity) + byOtherWays(account, row)
+  /// The cells of one account. `identities` are the ids of the rows; a row that is not there has none, and no cell.
+  func probes(for account: String, identities: [Int64?]) -> [DatabaseProbe] {
+    zip(rows, identities).flatMap { (row, identity) -> [DatabaseProbe] in
+      guard let identity else { return [] }
+      return [insertion(account, row)] + addressed(account, row, identity) + byOtherWays(account, row)
     }
   }
 

@@ -38,6 +38,9 @@ struct PEMFile {
     return rest.firstRange(of: "-----").map { String(rest[..<$0.lowerBound]) }
   }
 
+  /// How many certificates it has, readable or not.
+  var certificateCount: Int { labels.count { $0.hasSuffix("CERTIFICATE") } }
+
   /// Why the file cannot have the content; nil where OpenSSL decides.
   func objection(to content: Content) -> String? {
     if bytes.isEmpty { return "it is empty" }

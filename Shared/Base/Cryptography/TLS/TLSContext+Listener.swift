@@ -28,6 +28,11 @@ package struct ListenerFileError: Error, Sendable, Hashable {
   package let purpose: CertificateFiles.Purpose
   /// The error, with path and reason.
   package let error: TLSError
+
+  /// An error of the file for this purpose.
+  package init(purpose: CertificateFiles.Purpose, error: TLSError) {
+    (self.purpose, self.error) = (purpose, error)
+  }
 }
 
 extension TLSContext {
@@ -59,6 +64,43 @@ extension TLSContext {
   package static func checkedListener(
     _ files: CertificateFiles, tickets: TicketKeys
   ) throws(ListenerFileError) -> TLSContext {
+    let context = try presenting(files, tickets)
+    try context.demandCertificates(of: files)
+    return context
+  }
+
+  /// The listener's context with what is usable of the files, and with what `old` has in place of the rest. A certificate
+  /// that cannot be used keeps no removed authority, and authorities that cannot be used keep no old certificate.
+  package static func renewedListener(
+    _ files: CertificateFiles, replacing old: TLSContext, tickets: TicketKeys
+  ) -> (context: TLSContext, refusals: [ListenerFileError]) {
+    var refusals: [ListenerFileError] = []
+    do throws(ListenerFileError) {
+      let context: TLSContext
+      do throws(ListenerFileError) {
+        context = try presenting(files, tickets)
+      } catch {
+        refusals.append(error)
+        context = try using(error.purpose) { () throws(TLSError) in try presenting(sameAs: old, tickets) }
+      }
+      do throws(ListenerFileError) {
+        try context.demandCertificates(of: files)
+      } catch {
+        refusals.append(error)
+        try using(error.purpose) { () throws(TLSError) in try context.demandCertificates(sameAs: old) }
+      }
+      return (context, refusals)
+    } catch {
+      // OpenSSL is out of memory: nothing is replaced.
+      let all: [CertificateFiles.Purpose] =
+        files.clientAuthorities == nil ? [.certificate] : [.certificate, .clientAuthorities]
+      return (old, all.map { ListenerFileError(purpose: $0, error: error.error) })
+    }
+  }
+
+  private static func presenting(
+    _ files: CertificateFiles, _ tickets: TicketKeys
+  ) throws(ListenerFileError) -> TLSContext {
     let context = try using(.certificate) { () throws(TLSError) -> TLSContext in
       let context = try TLSContext(TLS_server_method(), tickets: tickets)
       try context.presentCertificate(files.certificate)
@@ -71,14 +113,18 @@ extension TLSContext {
       }
       try context.listen(tickets)
     }
-    if let authorities = files.clientAuthorities {
-      try using(.clientAuthorities) { () throws(TLSError) in
-        try context.demandCertificates(from: authorities)
-        if let problem = context.authorityProblem {
-          throw .unusableFile(path: authorities, reason: problem)
-        }
-      }
+    return context
+  }
+
+  /// A context with the certificate of another one, which may have expired since.
+  private static func presenting(
+    sameAs old: TLSContext, _ tickets: TicketKeys
+  ) throws(TLSError) -> TLSContext {
+    let context = try TLSContext(TLS_server_method(), tickets: tickets)
+    guard bulkhead_ssl_adopt_certificate(context.handle, old.handle) == 1 else {
+      throw .fromLibrary("SSL_CTX_use_cert_and_key")
     }
+    try context.listen(tickets)
     return context
   }
 
@@ -100,12 +146,32 @@ extension TLSContext {
     try tickets.attach(to: handle)
   }
 
-  private func demandCertificates(from authorities: String) throws(TLSError) {
-    try trust(authorities)
-    guard let names = SSL_load_client_CA_file(authorities) else {
-      throw .unusableFile(path: authorities, reason: TLSReason.take().text)
+  /// Demands client certificates, where the files name their authorities.
+  private func demandCertificates(of files: CertificateFiles) throws(ListenerFileError) {
+    guard let authorities = files.clientAuthorities else { return }
+    try Self.using(.clientAuthorities) { () throws(TLSError) in
+      try trust(authorities)
+      guard let names = SSL_load_client_CA_file(authorities) else {
+        throw .unusableFile(path: authorities, reason: TLSReason.take().text)
+      }
+      SSL_CTX_set_client_CA_list(handle, names)
+      if let problem = authorityProblem { throw .unusableFile(path: authorities, reason: problem) }
+      try demandCertificates()
     }
-    SSL_CTX_set_client_CA_list(handle, names)
+  }
+
+  private func demandCertificates(sameAs old: TLSContext) throws(TLSError) {
+    guard bulkhead_ssl_adopt_authorities(handle, old.handle) == 1 else {
+      throw .fromLibrary("SSL_dup_CA_list")
+    }
+    try demandCertificates()
+  }
+
+  /// The most bytes of a client's certificate and its chain. OpenSSL takes memory for as many as a client announces.
+  static let maximumCertificateBytes = 32_768
+
+  private func demandCertificates() throws(TLSError) {
+    bulkhead_ssl_limit_certificates(handle, Self.maximumCertificateBytes)
     SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     // A probe on this machine presents the listener's own certificate: it has the listener's key.
     bulkhead_ssl_accept_own_certificate(handle)

@@ -39,6 +39,9 @@ package final class TLSSession {
 
   /// The phase of the connection.
   package private(set) var state = State.handshaking
+  /// Bounds the memory of a client's hello; nil once none can follow.
+  private var helloGuard: HelloGuard?
+  private var handshakeBytes = 0
 
   /// The client's end. The host is the name or address that the caller connected to.
   /// - Throws: `invalidHost` for a text that is not a host name or address.
@@ -52,6 +55,7 @@ package final class TLSSession {
   /// The server's end.
   package convenience init(server context: TLSContext) throws(TLSError) {
     try self.init(context)
+    helloGuard = HelloGuard()
     SSL_set_accept_state(session)
   }
 
@@ -70,6 +74,9 @@ package final class TLSSession {
   }
 
   deinit { SSL_free(session) }
+
+  /// Whether a part of a record waits for its rest.
+  package var holdsPartOfRecord: Bool { SSL_has_pending(session) == 1 || BIO_ctrl_pending(incoming) > 0 }
 
   /// Whether the handshake continued an earlier session, which needs no certificate and no new key agreement.
   package var isResumed: Bool { SSL_session_reused(session) == 1 }
@@ -90,11 +97,7 @@ package final class TLSSession {
   ) throws(TLSError) -> Int {
     precondition(plaintext.count >= ciphertext.count + Self.maximumRecordBytes, "the buffer is too small")
     defer { drain(into: &output) }
-    var taken = 0
-    ERR_clear_error()
-    guard ciphertext.isEmpty || BIO_write_ex(incoming, ciphertext.baseAddress, ciphertext.count, &taken) == 1
-    else { throw fail(.fromLibrary("BIO_write_ex")) }
-    if case .handshaking = state { try shakeHands() }
+    if case .handshaking = state { try shakeHands(over: ciphertext) } else { try feed(ciphertext) }
     guard case .established = state else { return 0 }
     return try decrypt(into: plaintext)
   }
@@ -129,6 +132,40 @@ package final class TLSSession {
 }
 
 extension TLSSession {
+  /// The most bytes of a handshake: two hellos, and a client's certificates where they are asked for.
+  private static let maximumHandshakeBytes = 2 * HelloGuard.maximumBytes + TLSContext.maximumCertificateBytes
+
+  private func feed(_ ciphertext: UnsafeRawBufferPointer) throws(TLSError) {
+    if ciphertext.isEmpty { return }
+    var taken = 0
+    ERR_clear_error()
+    guard BIO_write_ex(incoming, ciphertext.baseAddress, ciphertext.count, &taken) == 1 else {
+      throw fail(.fromLibrary("BIO_write_ex"))
+    }
+  }
+
+  /// Passes bytes on up to the end of each hello: what follows the first one depends on the version that it leads to.
+  private func shakeHands(over ciphertext: UnsafeRawBufferPointer) throws(TLSError) {
+    var rest = ciphertext
+    while var hello = helloGuard, !rest.isEmpty, case .handshaking = state {
+      guard let count = hello.pass(rest) else {
+        throw fail(.handshakeFailed(reason: "the client announces too long a hello"))
+      }
+      try feed(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      try shakeHands()
+      let isLast = hello.isDone || (hello.hasPassedHello && SSL_version(session) != TLS1_3_VERSION)
+      helloGuard = isLast ? nil : hello
+    }
+    try feed(rest)
+    if case .handshaking = state { try shakeHands() }
+    handshakeBytes += ciphertext.count
+    // A whole handshake may end in the middle of a read, with a request behind it.
+    guard case .handshaking = state, handshakeBytes > Self.maximumHandshakeBytes, SSL_is_server(session) == 1
+    else { return }
+    throw fail(.handshakeFailed(reason: "the client's part of the handshake is too long"))
+  }
+
   private func shakeHands() throws(TLSError) {
     ERR_clear_error()
     let result = SSL_do_handshake(session)

@@ -12,6 +12,9 @@ package struct Webhooks: Table {
   package let disabledReason = Column<Self, String?>("disabled_reason", .varchar(255))
   /// The first failure since the last success; NULL while deliveries succeed.
   package let failingSince = Column<Self, Timestamp?>("failing_since", .timestamp)
+  /// The newest event at the registration: a webhook gets those with a higher id. No clock decides that. 0 for a webhook
+  /// that a program stored which lacks this column.
+  package let registeredAfter = Column<Self, Int64>("registered_after", .bigint, default: .integer(0))
   package let createdAt = Column<Self, Timestamp>("created_at", .timestamp, default: .currentTimestamp)
   package let updatedAt = Column<Self, Timestamp>("updated_at", .timestamp, default: .currentTimestamp)
 
@@ -21,6 +24,6 @@ package struct Webhooks: Table {
     name: "webhooks", owner: "connector",
     columns: columns(
       \.id, \.ownerID, \.url, \.secret, \.eventTypes, \.active, \.disabledReason, \.createdAt, \.updatedAt,
-      \.failingSince),
+      \.failingSince, \.registeredAfter),
     indexes: [["owner_id"]])
 }

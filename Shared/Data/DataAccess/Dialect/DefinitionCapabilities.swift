@@ -41,21 +41,41 @@ package struct DefinitionCapabilities: Sendable {
   /// use the table; nil where no change does.
   package var widerWaits: String?
 
+  /// A select that returns in one row the number of servers that have made each change so far, this one among them: the
+  /// nodes of a cluster. It returns NULL on a server that has no others; nil where no engine has any.
+  package var members: String?
+
+  /// How a run proves that what it drops is empty.
+  package var dropGuard: DropGuard
+
   /// Every capability is a required argument.
   package init(
     engine: String, tableChanges: TableChanges, onlineIndexes: OnlineIndexes?, lockWaits: LockWaits?,
-    sessionSettings: [String], hasPartialIndexes: Bool = true,
-    repetition: DefinitionRepetition? = nil, widerWaits: String? = nil
+    dropGuard: DropGuard, sessionSettings: [String], hasPartialIndexes: Bool = true,
+    repetition: DefinitionRepetition? = nil, widerWaits: String? = nil, members: String? = nil
   ) {
     self.engine = engine
     self.tableChanges = tableChanges
     self.onlineIndexes = onlineIndexes
     self.lockWaits = lockWaits
+    self.dropGuard = dropGuard
     self.sessionSettings = sessionSettings
     self.hasPartialIndexes = hasPartialIndexes
     self.repetition = repetition
     self.widerWaits = widerWaits
+    self.members = members
   }
+}
+
+/// What keeps others from adding rows between the count of a table's rows and the statement that drops them.
+package enum DropGuard: Sendable {
+  /// Nothing: the transaction that drops them is the only one that writes.
+  case transaction
+  /// This statement, in the transaction that drops them. It lets readers pass.
+  case lock(@Sendable (_ quotedTable: String) -> String)
+  /// The statement that renames a table, and waits for the transactions that have used it. Under another name the table
+  /// gets no row. For engines whose statements on definitions commit by themselves.
+  case rename(@Sendable (_ quotedTable: String, _ quotedName: String) -> String)
 }
 
 /// How a column or a constraint of an existing table changes.

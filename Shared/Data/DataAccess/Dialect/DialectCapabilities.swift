@@ -26,6 +26,8 @@ package struct DialectCapabilities: Sendable {
   package var supportsRowLocks: Bool
   /// How a reader of a table learns that no transaction will commit a row behind one that it has read.
   package var openWriters: OpenWritersQuery
+  /// A select of the server's present time, in microseconds since 1970.
+  package var serverMicroseconds: String
   /// Whether DDL is undone by a rollback.
   package var hasTransactionalDDL: Bool
   /// The values that a check constraint has to refuse, because the declared type does not.
@@ -70,7 +72,8 @@ package struct DialectCapabilities: Sendable {
     hasUnicodeEscapes: Bool,
     insertedValues: InsertedValues, upsert: UpsertStyle,
     returnsChangedRows: Bool, filtersAggregates: Bool, dayInUTC: SurroundingText, supportsRowLocks: Bool,
-    openWriters: OpenWritersQuery, hasTransactionalDDL: Bool, typeChecks: TypeChecks,
+    openWriters: OpenWritersQuery, serverMicroseconds: String, hasTransactionalDDL: Bool,
+    typeChecks: TypeChecks,
     namesColumnChecks: Bool = true,
     dropsIndexFromTable: Bool, longTextDefaultsAreExpressions: Bool = false, tableExists: String,
     columnExists: String, undefinedColumnCode: String, addsColumnIfMissing: Bool, bindLimit: Int,
@@ -91,6 +94,7 @@ package struct DialectCapabilities: Sendable {
     self.dayInUTC = dayInUTC
     self.supportsRowLocks = supportsRowLocks
     self.openWriters = openWriters
+    self.serverMicroseconds = serverMicroseconds
     self.hasTransactionalDDL = hasTransactionalDDL
     self.typeChecks = typeChecks
     self.namesColumnChecks = namesColumnChecks

@@ -41,7 +41,15 @@ extension Dialect {
   }
 
   /// Ends the transaction and makes its changes permanent.
-  package var commit: Query { control(self.transactions.commit, "commit") }
+  package var commit: Query { commit(.readWrite) }
+
+  /// Ends a transaction of this mode. Of the statements that control a transaction, only the commit of changes may write.
+  func commit(_ mode: TransactionMode) -> Query {
+    switch mode {
+    case .readWrite: control(self.transactions.commit, "commit", mayWrite: true)
+    case .consistentRead: control(self.transactions.commit, "commit")
+    }
+  }
 
   /// Ends the transaction and undoes its changes.
   package var rollback: Query { control(self.transactions.rollback, "rollback") }
@@ -57,8 +65,9 @@ extension Dialect {
     control("ROLLBACK TO SAVEPOINT s\(depth)", "rollback to savepoint")
   }
 
-  private func control(_ sql: String, _ label: String) -> Query {
-    Query(sql: sql, operation: Operation(.other, label: label), isReusable: false)
+  private func control(_ sql: String, _ label: String, mayWrite: Bool = false) -> Query {
+    Query(
+      sql: sql, operation: Operation(.other, label: label), isReusable: false, mayWrite: mayWrite)
   }
 }
 

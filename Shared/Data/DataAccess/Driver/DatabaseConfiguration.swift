@@ -24,8 +24,9 @@ package struct DatabaseConfiguration: Sendable, Hashable {
   package var retryDelaySeconds: Int
   /// Whether the server keeps prepared statements under names.
   package var preparedStatements: PreparedStatements
-  /// Whether a session may be one whose transactions only read by default. The tool's may: it repairs such a database.
-  package var acceptsReadOnlyDefault = false
+  /// Whether the sessions are the tool's, which repairs a server. Its transactions may only read by default, and no time
+  /// limit of the server's configuration holds for it.
+  package var repairsServer = false
 
   /// The most connections of one process.
   package static let maximumPoolSize = 1000

@@ -13,6 +13,9 @@ package protocol DatabaseConnection: AnyObject {
   var isOpen: Bool { get }
   /// Whether the engine requested the password before it opened the session; nil where the driver cannot say.
   var hasProvenPassword: Bool? { get }
+  /// The engine's number of the session, for selects about it (``LockWaits/activity``); nil where it has none.
+  var sessionNumber: Int64? { get }
+
   /// Runs once when the session ends without a call of ``close()``.
   var onLost: ((DatabaseError) -> Void)? { get set }
 
@@ -40,7 +43,7 @@ package protocol DatabaseConnection: AnyObject {
   func execute(group: [Query], completion: @escaping GroupCompletion)
 
   /// Requests the engine to cancel the session's current statement. If that succeeds, the statement fails with
-  /// `statementTimeout`.
+  /// `statementTimeout`: the pool knows whose cancellation it was.
   ///
   /// `whenDone` runs on the loop once the request can hit no later statement, or sending it has failed. It may run
   /// before or after the statement's own completion.
@@ -53,6 +56,9 @@ package protocol DatabaseConnection: AnyObject {
 extension DatabaseConnection {
   /// Unknown.
   package var hasProvenPassword: Bool? { nil }
+
+  /// None.
+  package var sessionNumber: Int64? { nil }
 
   /// A session without a password does not expire.
   package var onExpired: (() -> Void)? {

@@ -20,6 +20,10 @@ package protocol DatabaseEngine: Sendable {
   /// Whether a driver encrypts a password for the server's public key where the connection is not encrypted.
   var pinsServerKeys: Bool { get }
 
+  /// The variables of the environment that the engine's client library reads by itself. They would change where a
+  /// connection leads, or what its session is, behind the settings: a program removes them at its start.
+  var libraryVariables: [String] { get }
+
   /// A driver for the account and the address of `configuration`.
   func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver
 }
@@ -27,6 +31,9 @@ package protocol DatabaseEngine: Sendable {
 extension DatabaseEngine {
   /// False: the engine's logins send no password, or need TLS.
   package var pinsServerKeys: Bool { false }
+
+  /// None.
+  package var libraryVariables: [String] { [] }
 
   /// The configured name of a database as the driver expects it: an embedded engine's name is the path of its file.
   package func databaseName(_ name: String) -> String {

@@ -31,13 +31,20 @@ package final class RenderedStatement: Sendable {
   package let isRead: Bool
   /// Whether the same text will come again, so that preparing it once for the connection pays.
   package let isReusable: Bool
+  /// Whether it may leave changed rows behind, so that its outcome matters when its connection is lost. A select that
+  /// locks rows is no read of ``isRead``, and changes none.
+  package let mayWrite: Bool
   private let textHash: Int
 
-  package init(sql: String, operation: Operation, isRead: Bool, isReusable: Bool) {
+  /// `mayWrite` follows from the verb and from `isRead` unless it is set.
+  package init(
+    sql: String, operation: Operation, isRead: Bool, isReusable: Bool, mayWrite: Bool? = nil
+  ) {
     self.sql = sql
     self.operation = operation
     self.isRead = isRead
     self.isReusable = isReusable
+    self.mayWrite = mayWrite ?? (!isRead && operation.verb != .select)
     textHash = sql.hashValue
   }
 }
@@ -66,9 +73,10 @@ package struct Query: Sendable {
   /// A statement that is written by hand: by default a write whose text will come again.
   package init(
     sql: String, bindings: [DatabaseValue] = [], operation: Operation, isRead: Bool = false,
-    isReusable: Bool = true
+    isReusable: Bool = true, mayWrite: Bool? = nil
   ) {
-    statement = RenderedStatement(sql: sql, operation: operation, isRead: isRead, isReusable: isReusable)
+    statement = RenderedStatement(
+      sql: sql, operation: operation, isRead: isRead, isReusable: isReusable, mayWrite: mayWrite)
     self.bindings = bindings
   }
 
@@ -76,6 +84,11 @@ package struct Query: Sendable {
   package var sql: String { statement.sql }
   /// As ``RenderedStatement/isReusable``.
   package var isReusable: Bool { statement.isReusable }
+  /// As ``RenderedStatement/mayWrite``.
+  package var mayWrite: Bool { statement.mayWrite }
+  /// Whether it may make the changes of its transaction permanent: a COMMIT, or a statement that was written by hand, such
+  /// as a definition, before which MariaDB commits.
+  package var mayCommit: Bool { mayWrite && operation.verb == .other }
 }
 
 extension Query: Statement {

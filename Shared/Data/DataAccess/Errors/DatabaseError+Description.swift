@@ -9,6 +9,9 @@ extension DatabaseError: CustomStringConvertible {
     return kind.summary + doubt + code + place + problem
   }
 
+  /// The description and, after a search over several servers, the answer of each. Safe to show.
+  package var report: String { description + (servers.map { ": \($0)" } ?? "") }
+
   /// The description and the engine's own message, for logs.
   ///
   /// Only for the failure of an attempt to connect: its message names host and port and quotes no value. The message of
@@ -21,8 +24,10 @@ extension DatabaseError.Kind {
     switch self {
     case .serializationFailure, .deadlock: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .lockTimeout, .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer, .storageFull,
-      .authenticationFailed, .tooManyConnections, .acquireTimeout, .shuttingDown, .valueOutOfRange,
+      .lockTimeout, .statementTimeout, .cancelled, .connectionLost, .connectionRefused, .readOnlyServer,
+      .storageFull,
+      .unreadableFile, .authenticationFailed, .tooManyConnections, .acquireTimeout, .shuttingDown,
+      .valueOutOfRange,
       .invalidStatement, .decoding,
       .other:
       false
@@ -41,10 +46,12 @@ extension DatabaseError.Kind {
     case .deadlock: "deadlock"
     case .lockTimeout: "lock_timeout"
     case .statementTimeout: "statement_timeout"
+    case .cancelled: "cancelled"
     case .connectionLost: "connection_lost"
     case .connectionRefused: "connection_refused"
     case .readOnlyServer: "read_only_server"
     case .storageFull: "storage_full"
+    case .unreadableFile: "unreadable_file"
     case .authenticationFailed: "authentication_failed"
     case .tooManyConnections: "too_many_connections"
     case .acquireTimeout: "acquire_timeout"
@@ -67,10 +74,12 @@ extension DatabaseError.Kind {
     case .deadlock: "deadlock"
     case .lockTimeout: "lock timeout"
     case .statementTimeout: "statement timeout"
+    case .cancelled: "cancelled"
     case .connectionLost: "the connection was lost"
     case .connectionRefused: "the database cannot be reached"
     case .readOnlyServer: "the database is read-only"
     case .storageFull: "the database's disk is full"
+    case .unreadableFile: "the database file is damaged, or was emptied or written over"
     case .authenticationFailed: "the database refused the account's credentials"
     case .tooManyConnections: "the database accepts no more connections"
     case .acquireTimeout(let diagnosis): "no connection became free in time: \(diagnosis)"

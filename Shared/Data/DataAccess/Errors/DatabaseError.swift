@@ -14,6 +14,8 @@ package struct DatabaseError: Error, Sendable, Hashable {
     case deadlock
     case lockTimeout
     case statementTimeout
+    /// The statement's caller has ended: its client is gone, or the request's time has passed. No limit of the database did.
+    case cancelled
     /// The session ended during the statement; see ``DatabaseError/mayHaveWritten``.
     case connectionLost
     case connectionRefused
@@ -21,6 +23,8 @@ package struct DatabaseError: Error, Sendable, Hashable {
     case readOnlyServer
     /// The engine cannot store more: its disk is full, or the file has reached its limit. Reads succeed.
     case storageFull
+    /// The database file is damaged, or was emptied or written over while it was open.
+    case unreadableFile
     case authenticationFailed
     case tooManyConnections
     /// No connection became free in time; the text names the holders.
@@ -45,11 +49,17 @@ package struct DatabaseError: Error, Sendable, Hashable {
   package let detail: String?
   /// The row that could not be read, for an error of kind ``Kind/decoding`` that concerns a single row.
   package let row: UnreadableRow?
+  /// Whether the statement certainly changed no row: it only reads, it was not sent, or its transaction was undone. An
+  /// error whose statement is unknown leaves that open.
+  package let isWithoutEffect: Bool
+  /// What each server answered to a search over several of them: its name with the kind and code of its refusal. Safe to
+  /// show, as ``description``.
+  package let servers: String?
 
   /// `isRetryable` follows from the kind unless the driver sets it.
   package init(
     _ kind: Kind, nativeCode: String = "", operation: String = "", isRetryable: Bool? = nil,
-    detail: String? = nil, row: UnreadableRow? = nil
+    detail: String? = nil, row: UnreadableRow? = nil, isWithoutEffect: Bool = false, servers: String? = nil
   ) {
     self.kind = kind
     self.nativeCode = nativeCode
@@ -57,6 +67,8 @@ package struct DatabaseError: Error, Sendable, Hashable {
     self.isRetryable = isRetryable ?? kind.isRetryable
     self.detail = detail
     self.row = row
+    self.isWithoutEffect = isWithoutEffect
+    self.servers = servers
   }
 
   /// A field or document does not have the declared form; `problem` names the place and no value.
@@ -64,18 +76,27 @@ package struct DatabaseError: Error, Sendable, Hashable {
     self.init(.decoding, detail: problem)
   }
 
-  /// The same error with this operation.
-  package func during(_ operation: Operation) -> DatabaseError {
-    DatabaseError(
-      kind, nativeCode: nativeCode, operation: operation.description, isRetryable: isRetryable,
-      detail: detail,
-      row: row)
+  /// The same error of a query that was sent: with its name, and without an effect where the query has none.
+  package func during(_ query: Query) -> DatabaseError {
+    copy(operation: query.operation.description, isWithoutEffect: isWithoutEffect || !query.mayWrite)
+  }
+
+  /// The same error of a statement that changed nothing: it only reads, or it was not sent.
+  package func withoutEffect(of operation: Operation) -> DatabaseError {
+    copy(operation: operation.description, isWithoutEffect: true)
   }
 
   /// The same error with this detail.
-  package func with(detail: String) -> DatabaseError {
+  package func with(detail: String) -> DatabaseError { copy(detail: detail) }
+
+  /// The same error with some of its parts replaced.
+  func copy(
+    operation: String? = nil, detail: String? = nil, isWithoutEffect: Bool? = nil
+  ) -> DatabaseError {
     DatabaseError(
-      kind, nativeCode: nativeCode, operation: operation, isRetryable: isRetryable, detail: detail, row: row)
+      kind, nativeCode: nativeCode, operation: operation ?? self.operation, isRetryable: isRetryable,
+      detail: detail ?? self.detail, row: row, isWithoutEffect: isWithoutEffect ?? self.isWithoutEffect,
+      servers: servers)
   }
 
   /// Whether another row has the same unique key.
@@ -88,15 +109,11 @@ package struct DatabaseError: Error, Sendable, Hashable {
     if case .permissionDenied = kind { true } else { false }
   }
 
-  /// Whether the connection was lost during a statement that may have changed rows, or during a COMMIT. A lost read and
-  /// a lost BEGIN changed nothing. Without an operation the answer is yes.
+  /// Whether the connection or its file was lost during a statement that may have changed rows (``Query/mayWrite``), or
+  /// during a COMMIT. A statement that a server refused to begin changed nothing, and may run again.
   package var mayHaveWritten: Bool {
-    guard kind == .connectionLost else { return false }
-    return !Self.readVerbs.contains { operation == $0 || operation.hasPrefix($0 + " ") }
+    (kind == .connectionLost || kind == .unreadableFile) && !isRetryable && !isWithoutEffect
   }
-
-  /// How the operations that change no row begin; see ``Operation/description``.
-  private static let readVerbs = [Operation.Verb.select.rawValue, "begin", "ping"]
 
   /// Whether the server checked the login and refused it.
   package var isRefusedLogin: Bool { kind == .authenticationFailed }
@@ -105,11 +122,11 @@ package struct DatabaseError: Error, Sendable, Hashable {
   /// attempt may succeed.
   package var isUnavailability: Bool {
     switch kind {
-    case .connectionLost, .connectionRefused, .readOnlyServer, .storageFull, .authenticationFailed,
-      .tooManyConnections, .acquireTimeout, .shuttingDown:
+    case .connectionLost, .connectionRefused, .readOnlyServer, .storageFull, .unreadableFile,
+      .authenticationFailed, .tooManyConnections, .acquireTimeout, .shuttingDown:
       true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .valueOutOfRange,
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .cancelled, .valueOutOfRange,
       .invalidStatement, .decoding, .other:
       false
     }

@@ -90,7 +90,7 @@ package struct HostSearch<Connection: Sendable>: Sendable {
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
     let preferred = memory.server
     let hosts = hosts.beginning { $0 == preferred?.host }
-    var failures: [DatabaseError] = []
+    var failures: [DatabaseError.ServerFailure] = []
     var formerIsSilent = false
     for (position, host) in hosts.enumerated() {
       // Only now: a name whose look-up takes long must not delay the servers before it.
@@ -104,6 +104,7 @@ package struct HostSearch<Connection: Sendable>: Sendable {
           verdict = .accepted
           return Found(connection: connection, server: server)
         } catch {
+          failures.append((server, error.error))
           switch error.reason {
           case .silent: if server == preferred { formerIsSilent = true }
           case .readOnly(let words):
@@ -111,14 +112,13 @@ package struct HostSearch<Connection: Sendable>: Sendable {
             memory.group.retire(server, because: words)
           case .refusedPassword:
             verdict = .refused
-            throw error
+            throw HostFailure(.refusedPassword, DatabaseError(error.error, among: failures))
           case .rejected: break
           }
-          failures.append(error.error)
         }
       }
     }
-    throw HostFailure(.rejected, DatabaseError(ofHosts: failures))
+    throw HostFailure(.rejected, DatabaseError(of: failures))
   }
 }
 

@@ -41,6 +41,6 @@ package protocol StatementObserver: AnyObject, Sendable {
 }
 
 extension DatabaseError {
-  /// The engine's code, or the kind's name where the engine was not involved: the value of a metric's label.
-  package var metricCode: String { nativeCode.isEmpty ? kind.name : nativeCode }
+  /// The engine's code, or the kind's name where the engine has none of its own for it: the value of a metric's label.
+  package var metricCode: String { nativeCode.isEmpty || kind == .cancelled ? kind.name : nativeCode }
 }

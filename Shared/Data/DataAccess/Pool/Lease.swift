@@ -66,13 +66,13 @@ final class Lease {
       member.cancellation.whenDone { [self] in finish { completion(results) } }
     }
     for (index, statement) in statements.enumerated() {
-      let operation = statement.operation
       do {
         let query = try member.query(of: statement)
         let clock = pool.sent(pool.clock())
-        member.connection.execute(query) { [pool] result in
+        member.connection.execute(query) { [pool] answer in
+          let result = answer.ended(by: ticket)
           pool.report(query, clock, result, isBorrowed: true)
-          batch.take(result.during(operation), at: index)
+          batch.take(result.during(query), at: index)
         }
       } catch {
         batch.take(.failure(error), at: index)
@@ -137,11 +137,12 @@ final class Lease {
     member.watch.begin()
     let clock = pool.sent(pool.clock())
     ticket?.begin { [pool, id, member] in pool.cancel(id, member) }
-    member.connection.execute(query) { [self] result in
+    member.connection.execute(query) { [self] answer in
+      let result = answer.ended(by: ticket)
       member.watch.end()
       ticket?.end()
       pool.report(query, clock, result, isBorrowed: true)
-      member.cancellation.whenDone { [self] in finish { completion(result.during(operation)) } }
+      member.cancellation.whenDone { [self] in finish { completion(result.during(query)) } }
     }
   }
 
@@ -162,7 +163,8 @@ final class Lease {
     member.watch.begin()
     let clock = pool.sent(pool.clock())
     ticket?.begin { [pool, id, member] in pool.cancel(id, member) }
-    member.connection.execute(group: queries) { [self] results in
+    member.connection.execute(group: queries) { [self] answers in
+      let results = answers.map { $0.ended(by: ticket) }
       member.watch.end()
       ticket?.end()
       for (query, result) in zip(queries, results) { pool.report(query, clock, result, isBorrowed: true) }
@@ -207,11 +209,18 @@ private final class LeaseBatch {
 }
 
 extension Result where Failure == DatabaseError {
-  /// The same result; its error names the operation, unless the driver has named it already.
-  func during(_ operation: Operation) -> Self {
-    switch self {
-    case .success: self
-    case .failure(let error): .failure(error.operation.isEmpty ? error.during(operation) : error)
+  /// The same result of a query that was sent. Its error names the query, unless the driver has named it already.
+  func during(_ query: Query) -> Self {
+    mapError { error in
+      let named = error.during(query)
+      return error.operation.isEmpty ? named : named.copy(operation: error.operation)
+    }
+  }
+
+  /// The same result of a statement that changes nothing. Its error names the operation, unless that has happened already.
+  func withoutEffect(of operation: Operation) -> Self {
+    mapError { error in
+      error.operation.isEmpty ? error.withoutEffect(of: operation) : error.copy(isWithoutEffect: true)
     }
   }
 }

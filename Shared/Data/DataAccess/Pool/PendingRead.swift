@@ -96,7 +96,7 @@ final class PendingRead {
   func finish(_ result: Result<any ResultSet, DatabaseError>) {
     guard let completion else { return }
     self.completion = nil
-    completion(result.during(operation))
+    completion(result.withoutEffect(of: operation))
   }
 }
 

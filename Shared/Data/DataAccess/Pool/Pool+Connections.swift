@@ -12,7 +12,9 @@ extension Pool {
     }
   }
 
-  private func opened(_ id: ConnectionID, _ connection: any DatabaseConnection) {
+  private func opened(_ id: ConnectionID, _ opened: any DatabaseConnection) {
+    let connection =
+      watch.map { WatchedConnection(opened, of: driver, on: loop, $0) } ?? opened
     let isRestored = state.backoff.failureCount > 0
     members[id] = Member(connection)
     connection.separatesResults = state.slow.isSeparating
@@ -77,7 +79,7 @@ extension Pool {
         report(operation, clock, error)
         completion(.failure(error))
       case .success(let id):
-        send(statement, ticket, on: id, sent(clock)) { completion($0.during(operation)) }
+        send(statement, ticket, on: id, sent(clock), completion: completion)
       }
     }
     if let waiter { withdrawOnCancellation(ticket, waiter, operation, clock, completion) }
@@ -87,23 +89,26 @@ extension Pool {
     _ statement: any Statement, _ ticket: StatementTicket, on id: ConnectionID, _ clock: StatementClock,
     completion: @escaping DatabaseConnection.Completion
   ) {
-    guard let member = members[id] else { return completion(.failure(DatabaseError(.connectionLost))) }
+    guard let member = members[id] else {
+      return completion(.failure(DatabaseError(.connectionLost).withoutEffect(of: statement.operation)))
+    }
     let query: Query
     do {
       query = try member.query(of: statement)
     } catch {
       release(id)
-      return completion(.failure(error))
+      return completion(Result.failure(error).withoutEffect(of: statement.operation))
     }
     member.watch.begin()
     ticket.begin { [self] in cancel(id, member) }
-    member.connection.execute(query) { [self] result in
+    member.connection.execute(query) { [self] answer in
+      let result = answer.ended(by: ticket)
       member.watch.end()
       ticket.end()
       report(query, clock, result)
       member.cancellation.whenDone { [self] in
         release(id)
-        completion(result)
+        completion(result.during(query))
       }
     }
   }
@@ -136,7 +141,7 @@ extension Pool {
       ticket.end()
       let lease = acquired.flatMap { id -> Result<LoopBound<Lease>, DatabaseError> in
         guard let member = members[id] else {
-          return .failure(DatabaseError(.connectionLost).during(operation))
+          return .failure(DatabaseError(.connectionLost).withoutEffect(of: operation))
         }
         return .success(LoopBound(Lease(id: id, member: member, pool: self), to: loop))
       }

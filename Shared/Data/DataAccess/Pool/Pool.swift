@@ -29,6 +29,7 @@ final class Pool {
   let loop: EventLoop
   let driver: any DatabaseDriver
   let logger: Logger
+  let watch: StatementWatch?
   var state: PoolState
   var members: [ConnectionID: Member] = [:]
   var observers: [any StatementObserver] = []
@@ -45,6 +46,7 @@ final class Pool {
     self.driver = driver
     self.loop = loop
     self.logger = logger
+    watch = .ofProgram
     state = PoolState(configuration: configuration, multiplexesReads: driver.multiplexesReads)
   }
 

@@ -15,7 +15,7 @@ extension PoolState {
     entries.remove(at: position)
     nextAttempt = now + UInt64(backoff.nextWholePauseMilliseconds()) * 1_000_000
     guard entries.allSatisfy(\.isOpening) else { return settle(at: now) }
-    let refused = waiters.map { PoolAction.refuse($0.id, error.during($0.operation)) }
+    let refused = waiters.map { PoolAction.refuse($0.id, error.withoutEffect(of: $0.operation)) }
     waiters = []
     return refused + settle(at: now)
   }

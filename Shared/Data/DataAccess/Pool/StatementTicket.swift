@@ -32,6 +32,18 @@ final class StatementTicket {
 extension DatabaseError {
   /// The statement's caller has ended: its client is gone, or its deadline has passed.
   static func cancelled(_ operation: Operation) -> DatabaseError {
-    DatabaseError(.statementTimeout, operation: operation.description, detail: "its caller was cancelled")
+    DatabaseError(.cancelled, operation: operation.description, detail: "its caller was cancelled")
+  }
+}
+
+extension Result where Failure == DatabaseError {
+  /// The result, with the reason for which the engine ended the statement: engines report a cancellation as a time limit.
+  func ended(by ticket: StatementTicket?) -> Self {
+    guard ticket?.isCancelled == true, case .failure(let error) = self, error.kind == .statementTimeout else {
+      return self
+    }
+    return .failure(
+      DatabaseError(
+        .cancelled, nativeCode: error.nativeCode, operation: error.operation, detail: error.detail))
   }
 }

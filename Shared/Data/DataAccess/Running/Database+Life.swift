@@ -104,4 +104,14 @@ extension Database {
     }
     return try outcome.get()
   }
+
+  /// Whether a connection opens. The answer of ``probe(_:on:)`` may be nil also where one does.
+  package static func opens(_ driver: any DatabaseDriver, on loop: EventLoop) async -> Bool {
+    do {
+      try await probe(driver, on: loop)
+      return true
+    } catch {
+      return false
+    }
+  }
 }

@@ -35,7 +35,9 @@ extension Database {
       }
     }
   }
+}
 
+extension StatementRunner {
   /// The sessions that hold locks on tables, the strongest lock first, as a text for operators.
   package func lockHolders() async -> String {
     guard let waits = dialect.definitions.lockWaits else { return "another session writes" }

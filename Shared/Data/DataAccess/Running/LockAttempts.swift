@@ -46,6 +46,9 @@ package struct LockAttempts {
   /// Failed attempts so far.
   package var count: Int { backoff.failureCount }
 
+  /// What is left of the time.
+  package var remainingMilliseconds: Int { Int(deadline.remainingMilliseconds ?? 0) }
+
   /// The pause before the next attempt; nil when the time is over.
   package mutating func nextPauseMilliseconds() -> Int? {
     deadline.hasPassed ? nil : backoff.nextPauseMilliseconds()
@@ -58,8 +61,8 @@ extension DatabaseError {
     switch kind {
     case .lockTimeout, .deadlock, .serializationFailure: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .statementTimeout, .connectionLost, .connectionRefused, .readOnlyServer, .storageFull,
-      .authenticationFailed,
+      .statementTimeout, .cancelled, .connectionLost, .connectionRefused, .readOnlyServer, .storageFull,
+      .unreadableFile, .authenticationFailed,
       .tooManyConnections,
       .acquireTimeout, .shuttingDown, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false

@@ -39,17 +39,48 @@ extension StatementRunner {
   /// meanwhile shift nothing. A row that cannot be read is left out of the items and not of the order, unless its place
   /// cannot be read either: then the next page begins behind the last row whose place can. The select reads one row more
   /// than the limit, to find out whether more rows follow.
+  /// - Parameter bytes: A page ends before a row with which the values of its rows are larger; it has one row at least.
   package func page<Owner, each Value, Item>(
     _ select: Select<Owner, repeat each Value>, after: PageKey?, limit: Int,
-    order: PageOrder<Owner> = .identity(),
+    order: PageOrder<Owner> = .identity(), upTo bytes: Int? = nil,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> Page<Item> {
     let keyed = try select.keyed(after: after, limit: max(1, limit), order: order)
     let result = try await execute(keyed.body)
-    let count = min(result.rowCount, max(1, limit))
+    var count = min(result.rowCount, max(1, limit))
+    if let bytes { count = result.rows(upTo: count, within: bytes, columns: keyed.body.columns.count) }
     let items = try keyed.readRows(0..<count, of: result, reporting: unreadableRows, as: make)
     guard result.rowCount > count else { return Page(items: items, next: nil) }
     return Page(items: items, next: try keyed.lastPlace(in: result, rows: count, keys: order.keys.count))
+  }
+}
+
+extension ResultSet {
+  /// How many of the first rows have values within so many bytes; one at least, where there is one.
+  fileprivate func rows(upTo most: Int, within bytes: Int, columns: Int) -> Int {
+    let fields = UnsafeMutableBufferPointer<FieldAhead>.allocate(capacity: columns)
+    defer { fields.deallocate() }
+    var left = bytes
+    for row in 0..<most {
+      fields.initialize(repeating: .unread)
+      readAhead(row, into: fields)
+      for column in fields.indices { left -= byteCount(row, column, ahead: fields[column]) }
+      if left < 0 { return max(1, row) }
+    }
+    return most
+  }
+
+  private func byteCount(_ row: Int, _ column: Int, ahead field: FieldAhead) -> Int {
+    switch field {
+    case .text(let bytes): return bytes.count
+    case .integer, .boolean, .timestamp: return MemoryLayout<Int64>.size
+    case .unread: break
+    }
+    switch try? value(row, column) {
+    case .text(let text): return text.utf8.count
+    case .bytes(let bytes): return bytes.count
+    case .null, .boolean, .integer, .double, .timestamp, .date, nil: return MemoryLayout<Int64>.size
+    }
   }
 }
 

@@ -17,15 +17,16 @@ struct StatementGroup {
 
     /// The last statement's result, or the first failure, whose error names its own statement. The engine may have
     /// executed the whole group when the connection is lost, so that error names the last statement.
+    /// ``GatheredStatements`` adds whether it may have written.
     var result: Result<any ResultSet, DatabaseError> {
       switch self {
       case .unsent(let error): return .failure(error)
       case .sent(let queries, let results):
         guard let result = results.last else { return .failure(DatabaseError(.connectionLost)) }
         if let error = result.failure, error.kind == .connectionLost, let last = queries.last {
-          return .failure(error.during(last.operation))
+          return .failure(error.copy(operation: last.operation.description))
         }
-        return result.during(queries[results.count - 1].operation)
+        return result.during(queries[results.count - 1])
       }
     }
 
@@ -66,6 +67,8 @@ final class GatheredStatements {
   private(set) var beginning = Beginning.pending
   private var waiting: [StatementGroup.Gathered]
   private var holdsBegin = true
+  /// Whether a statement that may commit was sent. Until then, the end of the session undoes the transaction.
+  private var mayHaveCommitted = false
 
   init(begin: Query) {
     waiting = [StatementGroup.Gathered(statement: begin, place: nil)]
@@ -100,11 +103,17 @@ final class GatheredStatements {
     holdsBegin = false
     lease.execute(group, ticket, unless: refusal) { [self] outcome in
       if begins { noteBeginning(outcome, isEnd: isEnd) }
-      if case .sent(_, let results) = outcome {
-        for (entry, result) in zip(group.gathered, results) { entry.place?.value.result = result }
+      if case .sent(let queries, let results) = outcome {
+        if queries.contains(where: \.mayCommit) { mayHaveCommitted = true }
+        for (entry, result) in zip(group.gathered, results) { entry.place?.value.result = judged(result) }
       }
-      completion(outcome.result)
+      completion(judged(outcome.result))
     }
+  }
+
+  private func judged(_ result: Result<any ResultSet, DatabaseError>) -> Result<any ResultSet, DatabaseError>
+  {
+    mayHaveCommitted ? result : result.mapError { $0.copy(isWithoutEffect: true) }
   }
 
   private func noteBeginning(_ outcome: StatementGroup.Outcome, isEnd: Bool) {

@@ -10,6 +10,7 @@ package struct Transaction: StatementRunner {
   let scope: LoopBound<TransactionScope>
   let gathered: LoopBound<GatheredStatements>
   let depth: Int
+  private let mode: TransactionMode
   /// The engine's capabilities.
   package let dialect: Dialect
 
@@ -17,6 +18,7 @@ package struct Transaction: StatementRunner {
     self.lease = lease
     self.dialect = dialect
     depth = 0
+    self.mode = mode
     scope = LoopBound(TransactionScope(), to: lease.loop)
     gathered = LoopBound(GatheredStatements(begin: dialect.begin(mode)), to: lease.loop)
   }
@@ -25,6 +27,7 @@ package struct Transaction: StatementRunner {
     lease = outer.lease
     dialect = outer.dialect
     depth = outer.depth + 1
+    mode = outer.mode
     let outerScope = outer.scope
     scope = LoopBound(TransactionScope(in: outerScope), to: lease.loop)
     gathered = outer.gathered
@@ -123,7 +126,7 @@ extension Transaction {
   /// A commit alone runs even when its caller is cancelled meanwhile. Gathered statements before it are cancelled: they
   /// may wait for locks, and the engine skips the commit behind a failed one.
   func commit() async throws(DatabaseError) {
-    let (lease, scope, gathered, commit) = (lease.lease, scope, gathered, dialect.commit)
+    let (lease, scope, gathered, commit) = (lease.lease, scope, gathered, dialect.commit(mode))
     let ticket = LoopBound(StatementTicket(), to: scope.loop)
     let isCancelled = Task.isCancelled
     let _: (any ResultSet)? = try await scope.loop.answer(onCancel: { ticket.value.cancel() }) { completion in

@@ -19,6 +19,13 @@ extension Term {
   }
 }
 
+extension Term {
+  /// The value of a column as a key.
+  package static func key(_ path: KeyPath<Owner, Column<Owner, Value>>) -> Term {
+    Term(content: .column(ColumnName(path)))
+  }
+}
+
 extension Term where Value == CalendarDate {
   /// The day of a time as a key, in UTC on every engine.
   package static func day(of path: KeyPath<Owner, Column<Owner, Timestamp>>) -> Term {
@@ -53,13 +60,14 @@ enum TermContent: Sendable {
   }
 
   case day(ColumnName)
+  case column(ColumnName)
   /// A function of a column, or of whole rows without one.
   case function(Function, of: ColumnName?, filter: Condition?)
 
   /// Whether the term is a key, by which the rows are grouped.
   var isKey: Bool {
     switch self {
-    case .day: true
+    case .day, .column: true
     case .function: false
     }
   }
@@ -67,13 +75,14 @@ enum TermContent: Sendable {
   /// The name of the term in an error.
   var name: String {
     switch self {
-    case .day(let column): column.name
+    case .day(let column), .column(let column): column.name
     case .function(_, let column, _): column?.name ?? "count"
     }
   }
 
   func write<Writer: StatementWriter>(to writer: inout Writer) {
     switch self {
+    case .column(let column): writer.column(column)
     case .day(let column):
       let day = writer.dialect.dayInUTC
       writer.put(day.before)

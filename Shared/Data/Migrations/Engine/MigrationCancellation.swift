@@ -34,7 +34,7 @@ package final class MigrationCancellation: Sendable {
   }
 
   /// Executes a statement that may run for long or wait for a lock. A request cancels it in the engine, also one that
-  /// comes before the statement has reached the engine; after a request it fails with `statementTimeout`.
+  /// comes before the statement has reached the engine; after a request it fails with `cancelled`.
   func execute(_ query: Query, _ runner: any StatementRunner) async throws(DatabaseError) -> any ResultSet {
     let task = Running {
       do throws(DatabaseError) {

@@ -185,7 +185,7 @@ extension MigrationEngine {
   private func text(_ sql: String, in session: Session) async -> String {
     let rows = try? await session.unsafeQuery(
       unsafeSQL: sql, label: "look for the lock's holder", isRead: true)
-    return rows.map(Self.lines) ?? Self.unknownSession
+    return rows.map(Self.lines) ?? "a session that this account cannot look for"
   }
 
   private func number(of session: Session) async -> Int64? {

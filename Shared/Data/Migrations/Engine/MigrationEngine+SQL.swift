@@ -66,6 +66,7 @@ extension MigrationEngine {
       case .refusal(let query, _):
         let text = query.split(whereSeparator: \.isNewline).joined(separator: " ")
         comments += "-- This must return no rows: \(text)\n"
+      case .loss: break
       case .statement(let sql):
         lines.append(comments + sql)
         comments = ""

@@ -36,15 +36,17 @@ package struct MigrationEngine: Sendable {
   package func up(
     to version: Int? = nil, report: @escaping Report = { _ in }
   ) async throws(MigrationError) -> [MigrationPlan.Step] {
-    try await run(.up(to: version), report)
+    try await run(.up(to: version), losing: .none, report)
   }
 
   /// Reverts steps until `version` is the newest one applied; reverts one step when it is nil.
+  ///
+  /// A step fails where it would drop rows whose loss is not approved. It counts them where nothing can add one any more.
   @discardableResult
   package func down(
-    to version: Int? = nil, report: @escaping Report = { _ in }
+    to version: Int? = nil, losing approval: LossApproval = .none, report: @escaping Report = { _ in }
   ) async throws(MigrationError) -> [MigrationPlan.Step] {
-    try await run(.down(to: version), report)
+    try await run(.down(to: version), losing: approval, report)
   }
 
   /// Compares the two histories; changes nothing.
@@ -53,7 +55,7 @@ package struct MigrationEngine: Sendable {
       MigrationStatus(
         applied: try await MigrationRecord.read(database), known: known,
         recordsOldestPrograms: try await MigrationRecord.recordsOldestPrograms(database),
-        unfinished: try await UnfinishedStep.read(database))
+        unfinished: try await UnfinishedStep.read(database).flatMap { $0.hasDoneNothing ? nil : $0 })
     }
   }
 

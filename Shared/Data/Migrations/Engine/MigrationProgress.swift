@@ -39,6 +39,8 @@ package enum MigrationError: Error, Sendable, Hashable {
   case recorded(version: Int)
   /// The database lacks tables or columns of the version that should become its baseline.
   case missing(version: Int, objects: [String])
+  /// The steps are done, and the cluster has fewer nodes than before them.
+  case nodesLost(before: Int, after: Int)
   /// A stop was requested. The statement that was running is rolled back.
   case cancelled
   /// A stop was requested within a step of several parts. The text says what stays of it.
@@ -51,7 +53,7 @@ extension MigrationError: CustomStringConvertible {
     switch self {
     case .plan(let error): error.description
     case .database(let error): Self.text(error)
-    case .locked(let holder): "another migration is running: \(holder)"
+    case .locked(let holder): "the migration lock is held by \(holder)"
     case .blocked(let version, let name, let holders, let left):
       "migration \(version) (\(name)) did not get its locks, and \(left ?? "nothing of it stays"): \(holders); "
         + "end that session, or wait longer with --wait"
@@ -63,6 +65,9 @@ extension MigrationError: CustomStringConvertible {
         + "to correct a record, run bulkhead migrate stamp"
     case .missing(let version, let objects):
       "the database is not at version \(version), because it lacks \(objects.joined(separator: ", "))"
+    case .nodesLost(let before, let after):
+      "the versions are applied, and of \(before) nodes of the cluster, this server now sees \(after): the others may lack "
+        + "the changes. Look at wsrep_cluster_status and the log of each node, and restart those that left the cluster"
     case .cancelled: "stopped on request; the finished steps stay, and nothing of a step that was running"
     case .interrupted(let version, let name, let left):
       "stopped on request in migration \(version) (\(name)): \(left)"

@@ -5,7 +5,8 @@ extension StepRunner {
   /// Runs the statement once. When a run was cut off behind its begin, this runs it again, and a refusal counts as success
   /// where the catalog shows the effect, as it does where the effect may be there. False when another run was faster.
   func define(
-    _ sql: String, mayBeThere: Bool, _ effect: DefinitionEffect?, _ state: UnfinishedStep
+    _ sql: String, mayBeThere: Bool, _ effect: DefinitionEffect?, _ dropped: [DroppedData],
+    _ state: UnfinishedStep
   ) async throws(MigrationError) -> Bool {
     let isRepeated = state.hasBegun
     let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
@@ -16,7 +17,7 @@ extension StepRunner {
       _ = try await attempting { () throws(DatabaseError) in
         try await limitWaits(session)
         do throws(DatabaseError) {
-          try await watched { () throws(DatabaseError) in try await change(sql, session) }
+          try await watched { () throws(DatabaseError) in try await change(sql, dropping: dropped) }
         } catch {
           guard isRepeated || mayBeThere, try await isRepetition(error, effect) else { throw error }
         }
@@ -55,7 +56,7 @@ extension MigrationError {
     switch self {
     case .stepFailed(_, _, let error, _), .database(let error): error.kind != .connectionLost
     case .blocked, .cancelled: true
-    case .plan, .locked, .unfinished, .recorded, .missing, .interrupted: false
+    case .plan, .locked, .unfinished, .recorded, .missing, .nodesLost, .interrupted: false
     }
   }
 }

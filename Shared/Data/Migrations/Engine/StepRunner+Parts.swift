@@ -3,6 +3,11 @@ import DataAccess
 /// Steps of several parts. The database records the parts that are done, in the transaction of each.
 extension StepRunner {
   func runParts(from unfinished: UnfinishedStep?) async throws(MigrationError) -> Outcome {
+    // Each part counts again where nothing can add a row. This first look keeps the step from stopping half-way.
+    _ = try await attempting { () throws(DatabaseError) in
+      for data in script.dropped where !approval.covers(data) { try await refuseRows(of: data, session) }
+      return .done
+    }
     try await prepareProgress()
     var state = unfinished
     if state == nil {
@@ -110,8 +115,8 @@ extension StepRunner {
       guard try await build(name, create, drop, query, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
-    case .definition(let sql, let mayBeThere, let effect):
-      guard try await define(sql, mayBeThere: mayBeThere, effect, state) else { return nil }
+    case .definition(let sql, let mayBeThere, let effect, let dropped):
+      guard try await define(sql, mayBeThere: mayBeThere, effect, dropped, state) else { return nil }
       let begun = UnfinishedStep(script, part: state.part, hasBegun: true)
       return try await advance(from: begun, to: behind) { _ in } ? behind : nil
     case .backfill(let backfill):

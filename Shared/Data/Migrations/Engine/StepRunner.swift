@@ -12,6 +12,7 @@ struct StepRunner: Sendable {
   let engine: MigrationEngine
   let sessions: MigrationEngine.Sessions
   let script: StepScript
+  let approval: LossApproval
   let report: MigrationEngine.Report
 
   var step: MigrationPlan.Step { script.step }
@@ -123,6 +124,8 @@ struct StepRunner: Sendable {
         try await watched { () throws(DatabaseError) in try await change(sql, runner) }
       case .refusal(let query, let reason):
         try await refuse(query, reason, runner)
+      case .loss(let data):
+        try await refuseLoss(of: data, runner)
       }
     }
   }

@@ -36,6 +36,9 @@ package struct UnfinishedStep: Sendable, Hashable {
     self.hasBegun = hasBegun
   }
 
+  /// Whether the run ended before its first part: the database is as it was before the step.
+  var hasDoneNothing: Bool { part == 0 && reached == nil && !hasBegun }
+
   /// Whether the parts belong to this step, as it is written now.
   func belongs(to step: MigrationPlan.Step) -> Bool {
     version == step.migration.version && direction == step.direction.rawValue
@@ -53,9 +56,13 @@ extension UnfinishedStep: CustomStringConvertible {
 
 /// The table with the unfinished step. It exists only while there is one, so that a schema in order has no such table.
 extension UnfinishedStep {
+  static let tableName = "schema_migration_progress"
+
   private static let table = TableDefinition(
-    name: "schema_migration_progress", owner: "migrate-admin",
+    name: tableName, owner: "migrate-admin",
     columns: [
+      // A server may refuse a table without a primary key: sql_require_primary_key, innodb_force_primary_key.
+      ColumnDefinition(name: "id", type: .bigint, isIdentity: true),
       ColumnDefinition(name: "version", type: .integer),
       ColumnDefinition(name: "direction", type: .varchar(4)),
       ColumnDefinition(name: "checksum", type: .char(64)), ColumnDefinition(name: "part", type: .integer),

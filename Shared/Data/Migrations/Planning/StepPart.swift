@@ -8,6 +8,8 @@ package enum StepPart: Sendable, Hashable {
     case statement(String)
     /// A select whose rows fail the transaction; each is a text that the reason quotes.
     case refusal(query: String, reason: String)
+    /// Fails the transaction where the data has rows whose loss is not approved. The next statement drops it.
+    case loss(DroppedData)
   }
 
   case transaction([Instruction], rebuilds: Bool)
@@ -16,8 +18,9 @@ package enum StepPart: Sendable, Hashable {
   case backfill(Backfill)
   /// A statement that changes a definition and commits by itself. After an interruption it runs again. A refusal then counts
   /// as success where the catalog shows the whole effect; with `mayBeThere` also in the first run. Without an effect, no
-  /// refusal does.
-  case definition(String, mayBeThere: Bool, effect: DefinitionEffect?)
+  /// refusal does. What the statement drops must be empty, unless its loss is approved.
+  case definition(
+    String, mayBeThere: Bool, effect: DefinitionEffect?, dropped: [DroppedData] = [])
 
   /// The statements as text, for a reviewer.
   package var statements: [String] {
@@ -26,7 +29,7 @@ package enum StepPart: Sendable, Hashable {
       instructions.compactMap { if case .statement(let sql) = $0 { sql } else { nil } }
     case .onlineIndex(_, let create, _, _): [create]
     case .backfill(let backfill): [backfill.wholeStatement]
-    case .definition(let sql, _, _): [sql]
+    case .definition(let sql, _, _, _): [sql]
     }
   }
 }
@@ -46,6 +49,9 @@ package struct StepScript: Sendable, Hashable {
   package let parts: [StepPart]
   /// The existing tables that the step alters, which other sessions may hold.
   package let tables: [String]
+
+  /// What the step drops while it has no approval.
+  var dropped: [DroppedData] { step.direction == .down ? step.changes.flatMap(\.dropped) : [] }
 
   /// Whether one transaction makes the whole step.
   var isAtomic: Bool {

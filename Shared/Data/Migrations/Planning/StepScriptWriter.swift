@@ -21,7 +21,7 @@ struct StepScriptWriter {
     for change in step.changes {
       try check(change, of: step)
       let writer = DefinitionWriter(dialect: dialect)
-      fragments += writer.fragments(for: change, in: tables, created: created)
+      fragments += losing(change, step, writer.fragments(for: change, in: tables, created: created))
       if let table = change.alteredTable, !created.contains(table), !altered.contains(table) {
         altered.append(table)
       }
@@ -29,6 +29,16 @@ struct StepScriptWriter {
       try apply(change, to: &tables, step)
     }
     return StepScript(step: step, parts: Self.parts(fragments), tables: altered)
+  }
+
+  /// Names what a step down drops before the statement that drops it: the last one of its change where each commits by
+  /// itself.
+  private func losing(
+    _ change: SchemaChange, _ step: MigrationPlan.Step, _ fragments: [DefinitionFragment]
+  ) -> [DefinitionFragment] {
+    let lost = step.direction == .down ? change.dropped.map { DefinitionFragment.losing($0) } : []
+    guard !dialect.hasTransactionalDDL, case .dropColumn = change else { return lost + fragments }
+    return fragments.dropLast() + lost + fragments.suffix(1)
   }
 
   private func tables(before step: MigrationPlan.Step) throws(PlanError) -> SchemaHistory {
@@ -93,6 +103,11 @@ struct StepScriptWriter {
     var parts: [StepPart] = []
     var open: [StepPart.Instruction] = []
     var rebuilds = false
+    var lost: [DroppedData] = []
+    func takeLost() -> [DroppedData] {
+      defer { lost = [] }
+      return lost
+    }
     func close() {
       if !open.isEmpty { parts.append(.transaction(open, rebuilds: rebuilds)) }
       open = []
@@ -100,12 +115,13 @@ struct StepScriptWriter {
     }
     for fragment in fragments {
       switch fragment {
-      case .joined(let sql): open.append(.statement(sql))
+      case .losing(let data): lost.append(data)
+      case .joined(let sql): open += takeLost().map { .loss($0) } + [.statement(sql)]
       case .refusal(let query, let reason): open.append(.refusal(query: query, reason: reason))
       case .rebuilding: rebuilds = true
       case .committing(let sql, let effect):
         close()
-        parts.append(.definition(sql, mayBeThere: false, effect: effect))
+        parts.append(.definition(sql, mayBeThere: false, effect: effect, dropped: takeLost()))
       case .ensuring(let sql, let effect):
         close()
         parts.append(.definition(sql, mayBeThere: true, effect: effect))

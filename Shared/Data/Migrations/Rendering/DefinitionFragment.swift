@@ -13,6 +13,8 @@ enum DefinitionFragment: Sendable, Hashable {
   case alone(String)
   /// Returns no rows; a row fails the transaction, and its text is part of the reason.
   case refusal(query: String, reason: String)
+  /// The data that the next statement drops.
+  case losing(DroppedData)
   /// The transaction rebuilds a table, which needs settings of the session around it.
   case rebuilding
   /// Builds an index outside a transaction.

@@ -20,7 +20,7 @@ struct DefinitionWriter {
       return [defining(createTable(table), DefinitionEffect(present: [.table(table.name)] + columns))]
         + table.indexes.map { defining(createIndex($0, on: table.name), effect(of: $0, on: table.name)) }
     case .dropTable(let name):
-      return [defining("DROP TABLE \(quoted(name))", DefinitionEffect(absent: [.table(name)]))]
+      return [defining(dropTable(name), DefinitionEffect(absent: [.table(name)]))]
     case .data(let statements): return statements.map { .joined($0) }
     case .backfill(let backfill): return [.backfill(backfill)]
     case .allowed(let change, _): return fragments(for: change, in: tables, created: created)
@@ -95,6 +95,8 @@ struct DefinitionWriter {
     let head = ifMissing ? "CREATE TABLE IF NOT EXISTS" : "CREATE TABLE"
     return "\(head) \(quoted(name ?? table.name)) (\n  \(parts.joined(separator: ",\n  "))\n)"
   }
+
+  func dropTable(_ name: String) -> String { "DROP TABLE \(quoted(name))" }
 
   /// With `ifMissing`, the statement does nothing when the column exists; only for dialects with `IF NOT EXISTS` here.
   func addColumn(_ column: ColumnDefinition, to table: String, ifMissing: Bool = false) -> String {

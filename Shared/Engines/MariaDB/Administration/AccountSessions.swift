@@ -15,9 +15,29 @@ struct AccountSessions {
   func numbers(of account: String, before last: Int64) async throws(DatabaseError) -> [Int64] {
     try await numbers(
       """
-      WHERE user = ? AND id <= ? AND id <> connection_id()
+      WHERE \(Self.isOfAccount) AND id <= ? AND id <> connection_id()
       """,
       [.text(account), .integer(last)], label: "find the sessions of an account")
+  }
+
+  /// The list compares names without case, and the server accounts with it.
+  private static let isOfAccount = "cast(user AS binary) = cast(? AS binary)"
+
+  /// The host without the port.
+  private static let host = "regexp_replace(host, ':[0-9]+$', '')"
+
+  /// The sessions of the account from the hosts of a pattern, without those from the hosts of others. A network has a
+  /// mask, which no comparison of texts follows.
+  private func numbers(
+    of account: String, from hosts: String, besides others: [String]
+  ) async throws(DatabaseError) -> [Int64] {
+    let others = others.filter { !$0.contains("/") }
+    let besides = others.map { _ in " AND NOT \(Self.host) LIKE ?" }.joined()
+    let pattern = hosts.isEmpty || hosts.contains("/") ? MariaDBGrantee.anyHost : hosts
+    return try await numbers(
+      "WHERE \(Self.isOfAccount) AND id <> connection_id() AND \(Self.host) LIKE ?\(besides)",
+      [.text(account), .text(pattern)] + others.map { .text($0) },
+      label: "find the sessions of an account from some hosts")
   }
 
   /// The sessions from the hosts of a pattern, without the server's own, and those of the account and the host that asks.
@@ -27,9 +47,8 @@ struct AccountSessions {
     return try await numbers(
       """
       WHERE id <> connection_id() AND user NOT IN ('system user', 'event_scheduler')
-        AND regexp_replace(host, ':[0-9]+$', '') LIKE ?
-        AND NOT (user = substring_index(user(), '@', 1)
-          AND regexp_replace(host, ':[0-9]+$', '') = substring_index(user(), '@', -1))
+        AND \(Self.host) LIKE ?
+        AND NOT (user = substring_index(user(), '@', 1) AND \(Self.host) = substring_index(user(), '@', -1))
       """,
       [.text(pattern)], label: "find the sessions from some hosts")
   }
@@ -49,6 +68,11 @@ struct AccountSessions {
   /// Ends the sessions from the hosts of a pattern.
   func end(from hosts: String) async throws(DatabaseError) {
     try await end(try await numbers(from: hosts), of: "an account without a name")
+  }
+
+  /// Ends the sessions of the account from the hosts of a pattern, without those from the hosts of `others`.
+  func end(of account: String, from hosts: String, besides others: [String]) async throws(DatabaseError) {
+    try await end(try await numbers(of: account, from: hosts, besides: others), of: account)
   }
 
   /// Ends those sessions.

@@ -19,14 +19,6 @@ package struct MariaDBAdministration: DatabaseAdministration {
     try await RightsCatalog.of(administrator).escapeAttempts
   }
 
-  /// A right on the whole server, because no statement without effect uses some of them (SHUTDOWN, REPLICATION SLAVE, SET
-  /// USER), and a newer server has more; and rights that are used only beside others.
-  package func isUntried(_ deviation: Deviation) -> Bool {
-    guard deviation.kind == .excess else { return false }
-    return deviation.object == MariaDBPlace.global.displayName(in: "")
-      || ["REFERENCES", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE"].contains(deviation.privilege)
-  }
-
   /// False: the views of scoped rows need the tables that the services' own schema names.
   package var readsLiveTables: Bool { false }
 
@@ -47,15 +39,9 @@ package struct MariaDBAdministration: DatabaseAdministration {
   package func passwords(
     in administrator: Database, of site: DatabaseSite
   ) async throws(DatabaseError) -> (any AccountPasswords)? {
-    let (engine, configuration) = (engine, site.configuration)
-    return MariaDBPasswords(
+    MariaDBPasswords(
       administrator: administrator, catalog: try await RightsCatalog.of(administrator),
-      nodes: MariaDBNodes(of: site, engine),
-      probe: CredentialProbe(
-        store: site.credentials,
-        driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
-        provesPassword: MariaDBPasswords.provesPassword,
-        isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
+      nodes: MariaDBNodes(of: site, engine), credentials: site.credentials)
   }
 
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {

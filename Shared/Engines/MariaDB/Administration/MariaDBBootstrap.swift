@@ -26,11 +26,6 @@ struct MariaDBBootstrap {
         "bootstrap runs as the server's superuser, but DB_USER is \(administrator): set DB_USER to the superuser"
       )
     }
-    do {
-      _ = try site.credentials.createMissing(for: [administrator])
-    } catch {
-      throw .credential(error)
-    }
     try await waitForServer()
     var nodes = MariaDBNodes(of: site, engine)
     nodes.configuration.name = Self.commonDatabase
@@ -38,6 +33,13 @@ struct MariaDBBootstrap {
       [nodes] (server) async throws(AccessError) -> [PlannedStep] in
       // A server that has left its cluster would make the database for itself.
       try await nodes.refuseOutsider(server)
+      try await refuseWithoutHashes(server)
+      if !site.replacesPasswords { try await refuseOtherPassword(server) }
+      do throws(CredentialStore.Failure) {
+        _ = try site.credentials.createMissing(for: [administrator])
+      } catch {
+        throw .credential(error)
+      }
       return try await makeDatabase(server)
     }
     return try await working(in: database) { (target) async throws(AccessError) -> BootstrapOutcome in
@@ -67,18 +69,26 @@ struct MariaDBBootstrap {
   /// A wrong DB_NAME must not open another team's database. One of ours has the record of migrations, and an empty one
   /// belongs to no application yet.
   private func refuseDatabaseOfOthers(_ server: Database) async throws(AccessError) {
-    let others = try await count(Self.tablesOfOthers, server)
+    let found = try await count(Self.columnsOfRecord, server)
+    guard found < Self.recordColumns else { return }
+    let others = try await count(Self.tables, server) + (try await count(Self.routines, server))
     guard others > 0 else { return }
     throw .unsupported(
-      "the database \(database) has \(others) table\(others == 1 ? "" : "s") or views that no migration of ours made: "
-        + "set DB_NAME to the fleet's own")
+      "the database \(database) has \(others == 1 ? "1 table, view or routine" : "\(others) tables, views or routines") "
+        + "that no migration of ours made: set DB_NAME to the fleet's own")
   }
 
-  /// The tables and views in a database without the record of migrations.
-  private static let tablesOfOthers = """
-    SELECT if(sum(table_name = '\(SchemaMigrations.definition.name)') > 0, 0, count(*))
-    FROM information_schema.tables WHERE table_schema = ?
+  /// The columns that show our record of migrations. Other tools have a table of the same name.
+  private static let columnsOfRecord = """
+    SELECT count(*) FROM information_schema.columns
+    WHERE table_schema = ? AND table_name = '\(SchemaMigrations.definition.name)'
+      AND (column_name, data_type) IN
+        (('version', 'int'), ('name', 'varchar'), ('checksum', 'char'), ('applied_at', 'datetime'))
     """
+  private static let recordColumns: Int64 = 4
+
+  private static let tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = ?"
+  private static let routines = "SELECT count(*) FROM information_schema.routines WHERE routine_schema = ?"
 
   private func count(_ sql: String, _ server: Database) async throws(AccessError) -> Int64 {
     do {
@@ -92,14 +102,63 @@ struct MariaDBBootstrap {
 
   // MARK: The administrator
 
+  /// Refuses where the server has a password of the administrator that is not of the folder: another fleet may use it. It
+  /// makes no file, which would look like the wish for a new password.
+  private func refuseOtherPassword(_ server: Database) async throws(AccessError) {
+    let state: MariaDBState
+    do throws(DatabaseError) {
+      state = try await MariaDBRightsReader(server, database: database).read()
+    } catch {
+      throw .database(error)
+    }
+    guard let found = state.accounts[MariaDBGrantee(user: administrator)], !found.isLocked else { return }
+    let (login, scheme) = (found.login, state.catalog.passwords)
+    if scheme.isUnusable(login) || login.plugin == scheme.plugin && login.verifier.isEmpty { return }
+    var passwords: [Secret] = []
+    do throws(CredentialStore.Failure) {
+      passwords = try site.credentials.content(of: administrator).passwords
+    } catch .missing {
+    } catch {
+      throw .credential(error)
+    }
+    let verifiers = [login.verifier, login.secondVerifier].filter { !$0.isEmpty }
+    let isOurs = passwords.contains { password in
+      verifiers.contains { scheme.accepts($0, password.reveal()) }
+    }
+    if login.plugin == scheme.plugin, isOurs { return }
+    throw .otherPassword(of: administrator, in: server.dialect.engineName, than: site.credentials)
+  }
+
+  /// Refuses where the server would refuse the hash of the administrator that it does not have yet.
+  private func refuseWithoutHashes(_ server: Database) async throws(AccessError) {
+    let state: MariaDBState
+    do throws(DatabaseError) {
+      state = try await MariaDBRightsReader(server, database: database).read()
+    } catch {
+      throw .database(error)
+    }
+    guard state.accounts[MariaDBGrantee(user: administrator)] == nil else { return }
+    try ServerSetting.requireHashes(in: state.settings)
+  }
+
   /// The steps of a plan that the administrator could not execute, among them those of its own account. The rest is left
-  /// to `apply`.
+  /// to `apply`. What was written into the server's tables without a FLUSH takes effect before, so that the server enforces
+  /// what the comparison reads.
   private func repair(_ target: Database) async throws(AccessError) -> [PlannedStep] {
+    do throws(DatabaseError) {
+      try await target.change(Self.flush, label: Self.flush)
+    } catch  where error.isPermissionDenied {
+      // The superuser of a provider may not.
+    } catch {
+      throw .database(error)
+    }
     let grants = MariaDBGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: target, database: database,
       nodes: MariaDBNodes(of: site, engine))
     return try await grants.execute(as: .superuser).done
   }
+
+  private static let flush = "FLUSH PRIVILEGES"
 
   // MARK: Connections
 

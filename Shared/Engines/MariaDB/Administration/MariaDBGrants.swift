@@ -15,6 +15,8 @@ struct MariaDBGrants: GrantTarget {
   let nodes: MariaDBNodes
   var focus = AccessFocus.everything
   var dropsRetired = false
+  /// How long the steps wait for sessions that hold what they change.
+  var locks = LockLimits()
 
   var name: String { administrator.dialect.engineName }
 
@@ -63,23 +65,51 @@ struct MariaDBGrants: GrantTarget {
   /// Executes the steps of an authority.
   ///
   /// A cluster executes each statement on all nodes at the same place in their order. Where its nodes differ, each is mended
-  /// by itself: a statement of all would fail on some. Nothing replicates that, so no node may be missing then.
+  /// by itself: a statement of all would fail on some. Nothing replicates that, so where a node is missing, the cluster
+  /// executes what all others need, and the rest waits for it.
   func execute(as authority: PlannedStep.Authority) async throws(AccessError) -> AccessOutcome {
     try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessOutcome in
       let actual = try await state(using: administrator)
-      var run = MariaDBApply(as: authority, notes: found.notes)
       let differing = try await differing(found, from: actual)
-      if differing.isEmpty {
-        try await run.execute(
-          planner(for: actual).plan, of: self, using: administrator, in: actual.catalog,
-          killingOn: found.others)
-      } else if found.unseen.isEmpty {
-        for node in found.nodes { try await run.execute(self, onlyOn: node) }
+      let plans = MariaDBNodePlans(
+        planner(for: actual).plan, on: found.nodes.first(where: \.isServing)?.name ?? "",
+        others: differing.map { ($0.node.name, planner(for: $0.state).plan) })
+      let steps = plans.shared.steps(for: authority) + plans.apart.steps(for: authority)
+      if steps.contains(where: \.setsHash) {
+        try ServerSetting.requireHashes(in: ([actual] + differing.map(\.state)).flatMap(\.settings))
+      }
+      var run = MariaDBApply(as: authority, notes: found.notes)
+      if plans.apart.steps.isEmpty || !found.unseen.isEmpty {
+        try await run.execute(plans.shared, of: self, in: actual.catalog, killingOn: found.others)
+        try run.refuse(plans.apart, unseen: found.unseen)
       } else {
-        try run.refuse(plan(for: actual, and: differing), unseen: found.unseen)
+        for node in found.nodes { try await run.execute(self, onlyOn: node) }
       }
       try run.check()
+      let replaced = otherPasswords(in: [actual] + differing.map(\.state))
+      run.note(
+        AccessOutcome.notes(ofReplaced: replaced.filter(run.withNewCredential.contains), by: credentials))
       return run.outcome
+    }
+  }
+
+  func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
+    try await nodes.with(administrator) { (found) async throws(AccessError) -> [String] in
+      var states = [try await state(using: administrator)]
+      for node in found.others { states.append(try await state(using: node.database)) }
+      return otherPasswords(in: states)
+    }
+  }
+
+  /// The accounts that have another password on a server or a node.
+  private func otherPasswords(in states: [MariaDBState]) -> [String] {
+    manifest.databaseAccounts.map(\.name).filter { account in
+      states.contains { actual in
+        guard let state = actual.credentials[account], [.refused, .absent].contains(state),
+          let found = actual.accounts[MariaDBGrantee(user: account)]
+        else { return false }
+        return !found.isLocked && found.login.verifier != actual.catalog.passwords.unusable
+      }
     }
   }
 
@@ -124,70 +154,33 @@ struct MariaDBGrants: GrantTarget {
     return differing
   }
 
-  /// `catalog` is that of the server behind `runner`. `others` are the nodes to which a statement about sessions does not
-  /// reach.
-  func run(
-    _ step: PlannedStep, using runner: any StatementRunner, in catalog: RightsCatalog,
-    killingOn others: [MariaDBNodes.Node] = []
-  ) async throws(DatabaseError) {
-    switch step.action {
-    case .statement(let sql): try await runner.change(sql, label: step.text)
-    case .statements(let all): for sql in all { try await runner.change(sql, label: sql) }
-    case .statementsEndingSessions(let first, let owners, let last):
-      for sql in first { try await runner.change(sql, label: sql) }
-      for owner in owners { try await endSessions(of: owner, using: runner, in: catalog, killingOn: others) }
-      for sql in last { try await runner.change(sql, label: sql) }
-    case .setCredential(let account):
-      let login = try login(of: account, for: step, in: catalog)
-      if !Self.creates(step) {
-        let lock = MariaDBPlanner.lock(MariaDBGrantee(user: account))
-        try await runner.change(lock, label: lock)
-        try await endSessions(of: .account(account), using: runner, in: catalog, killingOn: others)
-      }
-      try await runner.change(login, label: step.text)
-      guard catalog.keepsTwoPasswords else { return }
-      let discard = "ALTER USER \(MariaDBGrantee(user: account).sql) \(RightsCatalog.discardSecond)"
-      try await runner.change(discard, label: discard)
+  /// The statements of the steps that set a credential.
+  func logins(
+    for steps: [PlannedStep], in catalog: RightsCatalog
+  ) throws(AccessError) -> [PlannedStep: String] {
+    var logins: [PlannedStep: String] = [:]
+    for step in steps {
+      guard let account = step.credentialAccount else { continue }
+      logins[step] = try login(of: account, for: step, in: catalog)
     }
-  }
-
-  private static func creates(_ step: PlannedStep) -> Bool { step.text.hasPrefix("CREATE") }
-
-  private func endSessions(
-    of owner: PlannedStep.SessionOwner, using runner: any StatementRunner, in catalog: RightsCatalog,
-    killingOn others: [MariaDBNodes.Node]
-  ) async throws(DatabaseError) {
-    func end(_ runner: any StatementRunner) async throws(DatabaseError) {
-      switch owner {
-      case .account(let account) where catalog.killsUsers:
-        let kill = RightsCatalog.ending(sessionsOf: account)
-        try await runner.change(kill, label: kill)
-      case .account(let account): try await AccountSessions(runner).end(of: account, before: .max)
-      case .hosts(let pattern): try await AccountSessions(runner).end(from: pattern)
-      }
-    }
-    try await end(runner)
-    for node in others {
-      try await MariaDBNodes.waitForCluster(at: node)
-      try await end(node.database)
-    }
+    return logins
   }
 
   /// The statement has the hash that the server would make of the password, and an account that is made new has its
   /// limits too.
   private func login(
     of account: String, for step: PlannedStep, in catalog: RightsCatalog
-  ) throws(DatabaseError) -> String {
+  ) throws(AccessError) -> String {
     let grantee = MariaDBGrantee(user: account)
     let verifier: String
     do {
       verifier = catalog.passwords.verifier(try credentials.password(of: account).reveal())
     } catch {
-      throw DatabaseError(.other, operation: "set the credential of \(account)", detail: "\(error)")
+      throw .credential(error)
     }
     let declared = MariaDBState(declaredBy: manifest, database: database, catalog: catalog)
     let limits = declared.accounts[grantee]?.limits ?? MariaDBLimits()
-    let (verb, end) = Self.creates(step) ? ("CREATE", "") : ("ALTER", " ACCOUNT UNLOCK")
+    let (verb, end) = step.createsAccount ? ("CREATE", "") : ("ALTER", " ACCOUNT UNLOCK")
     return "\(verb) USER \(grantee.sql) \(catalog.passwords.login(verifier)) "
       + "\(limits.sql(in: catalog)) PASSWORD EXPIRE NEVER\(end)"
   }
@@ -235,8 +228,8 @@ struct MariaDBGrants: GrantTarget {
   func comparison(with actual: MariaDBState) -> MariaDBComparison {
     let known = Set(manifest.credentialNames + [manifest.administrators.databaseAccount])
     return MariaDBComparison(
-      declared: MariaDBState(declaredBy: manifest, database: database, catalog: actual.catalog),
-      actual: actual, manifest: manifest, former: Set(credentials.generatedNames(besides: known)))
+      declared: MariaDBState(declaredBy: manifest, database: actual.database, catalog: actual.catalog),
+      actual: actual, manifest: manifest, former: Set(credentials.createdNames(besides: known)))
   }
 
   func planner(for actual: MariaDBState) -> MariaDBPlanner {

@@ -2,6 +2,7 @@ import AccessPlanning
 import DataAccess
 import Secrets
 import Synchronization
+import Transport
 
 /// The passwords of accounts in a server of the family.
 ///
@@ -12,10 +13,13 @@ struct MariaDBPasswords: AccountPasswords {
   let administrator: Database
   let catalog: RightsCatalog
   let nodes: MariaDBNodes
-  let probe: CredentialProbe
+  let credentials: CredentialStore
 
-  init(administrator: Database, catalog: RightsCatalog, nodes: MariaDBNodes, probe: CredentialProbe) {
-    (self.administrator, self.catalog, self.nodes, self.probe) = (administrator, catalog, nodes, probe)
+  init(
+    administrator: Database, catalog: RightsCatalog, nodes: MariaDBNodes, credentials: CredentialStore
+  ) {
+    (self.administrator, self.catalog) = (administrator, catalog)
+    (self.nodes, self.credentials) = (nodes, credentials)
   }
 
   var name: String { administrator.dialect.engineName }
@@ -32,6 +36,7 @@ struct MariaDBPasswords: AccountPasswords {
     }
     let change = "ALTER USER \(MariaDBGrantee(user: account).sql)"
     let scheme = catalog.passwords
+    try await requireHashes()
     do {
       // A second password that was set by hand goes first: once the new one is there, an interrupted run does not come
       // back here.
@@ -46,8 +51,84 @@ struct MariaDBPasswords: AccountPasswords {
     }
   }
 
+  /// The response of the server, or of every node of its cluster that is seen: a session may change its own password on its
+  /// node alone, and a service reaches any of them.
   func response(to password: Secret, of account: String) async throws(AccessError) -> CredentialState {
-    try await probe.response(to: password, of: account)
+    let answers = try await nodes.with(administrator) {
+      (found) async throws(AccessError) -> [(node: String, state: CredentialState)] in
+      let whole = nodes.configuration
+      guard !found.nodes.isEmpty else {
+        return [("", try await response(to: password, of: account, administrator, at: whole.hosts))]
+      }
+      var answers: [(node: String, state: CredentialState)] = []
+      for node in found.nodes {
+        do throws(DatabaseError) {
+          // It may still have to apply the change before.
+          try await MariaDBNodes.waitForCluster(at: node)
+        } catch {
+          throw .database(error)
+        }
+        let state = try await response(to: password, of: account, node.database, at: [node.host])
+        answers.append((node.name, state))
+      }
+      return answers
+    }
+    return try Self.common(answers, of: account)
+  }
+
+  /// The response that all nodes give.
+  ///
+  /// - Throws: where some accept the password and others refuse it.
+  static func common(
+    _ answers: [(node: String, state: CredentialState)], of account: String
+  ) throws(AccessError) -> CredentialState {
+    var accepting: [String] = []
+    for answer in answers {
+      switch answer.state {
+      case .accepted: accepting.append(answer.node)
+      case .refused, .absent: continue
+      case .unchecked: return .unchecked
+      case .unusable(let reason):
+        return answer.node.isEmpty ? answer.state : .unusable(reason: "on \(answer.node): \(reason)")
+      }
+    }
+    guard !accepting.isEmpty else { return .refused }
+    guard accepting.count < answers.count else { return .accepted }
+    let refusing = answers.map(\.node).filter { !accepting.contains($0) }
+    throw .unsupported(
+      "the nodes of the cluster differ: \(accepting.joined(separator: ", ")) accepts a password of \(account) that "
+        + "\(refusing.joined(separator: ", ")) refuses: the account set its own on some nodes alone, or a change was made "
+        + "while wsrep_OSU_method was RSU, which `bulkhead access verify` names. End the account's program, or set that to "
+        + "TOI, and run `bulkhead access apply`")
+  }
+
+  /// Tries the password on a server, which `administrator` reaches too. Where wrong passwords block an account soon, none is
+  /// sent: the server stores what it compares with.
+  private func response(
+    to password: Secret, of account: String, _ administrator: Database, at hosts: [Endpoint]
+  ) async throws(AccessError) -> CredentialState {
+    do {
+      let reader = MariaDBRightsReader(administrator, database: nodes.configuration.name)
+      if try await reader.readErrorsUntilBlock(in: catalog).map(PasswordScheme.blocksSoon) == true,
+        let login = try await reader.read().accounts[MariaDBGrantee(user: account)]?.login,
+        !catalog.passwords.mayAccept(password, of: login)
+      {
+        return .refused
+      }
+    } catch {
+      throw .database(error)
+    }
+    var configuration = nodes.configuration
+    configuration.hosts = hosts
+    let probe = CredentialProbe(
+      store: credentials,
+      driver: { [engine = nodes.engine, configuration] in
+        engine.driver(configuration.connecting(as: $0, password: $1))
+      }, loop: nodes.loop, provesPassword: Self.provesPassword,
+      isServing: { [loop = nodes.loop] in
+        await Database.opens(administrator.driver, on: loop)
+      })
+    return try await probe.response(to: password, of: account)
   }
 
   /// The number of the newest session: a server counts them up. The nodes of a cluster count each for itself, so this run
@@ -77,11 +158,24 @@ struct MariaDBPasswords: AccountPasswords {
   /// Nodes that DB_HOST does not list stay unseen for ever, as behind a load balancer. One that is listed and does not
   /// answer comes back: it keeps no password from being replaced.
   func obstacle() async throws(AccessError) -> String? {
+    try await requireHashes()
     guard let count = try await nodes.with(administrator, { (found) in found.unlisted }) else { return nil }
     return
       "the cluster has \(count.size) nodes, and DB_HOST lists \(count.listed) of them, as behind a load balancer: "
       + "sessions of the former password could not be found on the others. List every node for this call "
       + "(DB_HOST=NODE1:PORT,NODE2:PORT,...)"
+  }
+
+  /// A statement of a rotation carries a hash.
+  private func requireHashes() async throws(AccessError) {
+    let settings: [ServerSetting]
+    do throws(DatabaseError) {
+      let reader = MariaDBRightsReader(administrator, database: nodes.configuration.name)
+      settings = try await reader.readSettings()
+    } catch {
+      throw .database(error)
+    }
+    try ServerSetting.requireHashes(in: settings)
   }
 
   /// - Throws: also after it has ended the sessions on all nodes that it sees, where it does not see all.

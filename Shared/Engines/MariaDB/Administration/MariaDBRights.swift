@@ -25,7 +25,7 @@ struct MariaDBRights {
     var lines = ["-- The rights of the access manifest in MariaDB or MySQL. Run as \(administrator.user)."]
     for step in planner.steps {
       switch step.action {
-      case .statement(let sql): lines.append("\(sql);")
+      case .statement(let sql), .statementEndingHolders(let sql, _, _, _): lines.append("\(sql);")
       case .statements(let all): lines += all.map { "\($0);" }
       case .statementsEndingSessions(let first, _, let last): lines += (first + last).map { "\($0);" }
       case .setCredential: lines.append("-- \(step.text);")

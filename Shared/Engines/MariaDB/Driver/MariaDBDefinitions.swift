@@ -18,8 +18,19 @@ extension DefinitionCapabilities {
       holders: "SELECT \(session) \(transactions) AND ? IS NOT NULL \(oldestFirst)",
       strongestHolders: "SELECT concat('a table is held by ', \(session)) \(transactions) \(oldestFirst)",
       sessionNumber: "SELECT connection_id()", activity: activity),
-    sessionSettings: [], hasPartialIndexes: false, repetition: repetition,
-    widerWaits: changesOfClusters)
+    dropGuard: .rename { "RENAME TABLE \($0) TO \($1)" }, sessionSettings: [], hasPartialIndexes: false,
+    repetition: repetition,
+    widerWaits: changesOfClusters, members: members)
+
+  /// A node that the others have voted out, because it or they could not execute a change, has no addresses at all. MySQL has
+  /// no such clusters.
+  private static let members = """
+    SELECT /*M! (SELECT if(s.variable_value = '', 0, 1 + length(s.variable_value)
+        - length(replace(s.variable_value, ',', '')))
+      FROM information_schema.global_status s JOIN information_schema.global_variables v
+      WHERE s.variable_name = 'WSREP_INCOMING_ADDRESSES'
+        AND v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON') *//*!80017 NULL */
+    """
 
   /// From so many rows on, a change of a table is reported before it runs on a cluster.
   static let longChangeRows = 100_000
@@ -66,10 +77,12 @@ extension DefinitionCapabilities {
       p.time, ' s)')
     """
 
-  /// Needs PROCESS.
+  /// Needs PROCESS. A session needs no database of its own to hold a table of ours: it may have none, or one that every
+  /// account can choose.
   private static let transactions = """
     FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-    WHERE p.db = database() AND p.id <> connection_id()
+    WHERE coalesce(p.db, database()) IN (database(), 'information_schema', 'performance_schema', 'sys', 'mysql')
+      AND p.id <> connection_id()
     """
 
   private static let oldestFirst = "ORDER BY t.trx_started, p.id LIMIT 3"

@@ -21,6 +21,7 @@ extension Dialect {
       dayInUTC: SurroundingText(before: "date(", after: ")"),
       supportsRowLocks: true,
       openWriters: .unknown,
+      serverMicroseconds: "SELECT CAST(unix_timestamp(sysdate(6)) * 1000000 AS SIGNED)",
       hasTransactionalDDL: false,
       typeChecks: .booleans,
       namesColumnChecks: false,

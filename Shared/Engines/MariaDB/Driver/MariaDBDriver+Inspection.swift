@@ -22,14 +22,16 @@ extension MariaDBDriver {
     SELECT current_user(), (SELECT count(*) FROM information_schema.user_privileges WHERE privilege_type = 'SUPER')
     """)
 
-  /// A grant on a database names a pattern with backslashes, which MySQL's LIKE takes for letters in a session of ours.
+  /// A grant on a database names a pattern with backslashes, which MySQL's LIKE takes for letters in a session of ours. With
+  /// MySQL's `partial_revokes` it names the database itself.
   private static let tablesQuery = inspection(
     """
     SELECT t.table_name FROM information_schema.tables t
     WHERE t.table_schema = database() AND (
       EXISTS (SELECT 1 FROM information_schema.user_privileges u WHERE u.privilege_type IN ('ALTER', 'DROP'))
       OR EXISTS (SELECT 1 FROM information_schema.schema_privileges s
-        WHERE s.privilege_type IN ('ALTER', 'DROP') AND database() LIKE replace(s.table_schema, '\\', '|') ESCAPE '|')
+        WHERE s.privilege_type IN ('ALTER', 'DROP') AND database() LIKE replace(s.table_schema, '\\', '|') ESCAPE '|'
+        /*!80017 AND (NOT @@global.partial_revokes OR s.table_schema = database()) */)
       OR EXISTS (SELECT 1 FROM information_schema.table_privileges p
         WHERE p.privilege_type IN ('ALTER', 'DROP') AND p.table_schema = database()
         AND p.table_name = t.table_name))

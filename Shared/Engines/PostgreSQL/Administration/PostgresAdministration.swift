@@ -18,6 +18,8 @@ package struct PostgresAdministration: DatabaseAdministration {
 
   package var checksPasswords: Bool { true }
 
+  package var comparesPasswordsByLogin: Bool { true }
+
   package func escapeAttempts(in administrator: Database) async throws(DatabaseError) -> EscapeAttempts {
     .postgreSQL
   }
@@ -48,7 +50,8 @@ package struct PostgresAdministration: DatabaseAdministration {
     return PostgresGrants(
       manifest: site.manifest, credentials: site.credentials, administrator: administrator,
       driver: { engine.driver(account.connecting(as: $0, password: $1)) }, loop: site.loop,
-      dropsRetired: site.dropsRetired, focus: site.focus, hearsEnd: site.hearsEnd)
+      dropsRetired: site.dropsRetired, focus: site.focus, triesLogins: site.triesLogins,
+      hearsEnd: site.hearsEnd)
   }
 
   package func passwords(in administrator: Database, of site: DatabaseSite) -> (any AccountPasswords)? {
@@ -59,7 +62,7 @@ package struct PostgresAdministration: DatabaseAdministration {
         store: site.credentials,
         driver: { engine.driver(configuration.connecting(as: $0, password: $1)) }, loop: site.loop,
         provesPassword: PostgresPasswords.provesPassword,
-        isServing: { (try? await Database.probe(administrator.driver, on: site.loop)) != nil }))
+        isServing: { await Database.opens(administrator.driver, on: site.loop) }))
   }
 
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {

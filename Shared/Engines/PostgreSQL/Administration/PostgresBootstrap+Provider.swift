@@ -1,6 +1,5 @@
 import AccessPlanning
 import DataAccess
-import Secrets
 
 /// The bootstrap on a server whose superuser belongs to a provider: RDS, Cloud SQL, Azure.
 ///
@@ -37,9 +36,9 @@ extension PostgresBootstrap {
 
   /// Creates what is missing, and ends the membership whether that succeeded or not.
   func run(
-    asProvider name: String, _ maintenance: Database, _ password: Secret
+    asProvider name: String, _ maintenance: Database
   ) async throws(AccessError) -> Report {
-    let made = try await makeAdministrator(maintenance, password)
+    let made = try await makeAdministrator(maintenance, readsVerifiers: false)
     let (role, member) = (PostgresSQL.identifier(administrator), PostgresSQL.identifier(name))
     try await change(
       maintenance, "GRANT \(role) TO \(member) WITH INHERIT TRUE, SET TRUE", label: "join \(administrator)")

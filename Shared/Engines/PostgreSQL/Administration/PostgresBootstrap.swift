@@ -1,10 +1,8 @@
 import AccessAdministration
 import AccessManifest
 import AccessPlanning
-import Cryptography
 import DataAccess
 import Schema
-import Secrets
 
 /// Creates the database and its administrator, once, as the engine's superuser or as a provider's administrator.
 ///
@@ -12,11 +10,14 @@ import Secrets
 /// BYPASSRLS, no CREATEDB. Bootstrap also repairs what only a superuser can repair.
 package struct PostgresBootstrap: Sendable {
   private let manifest: AccessManifest
-  private let site: DatabaseSite
-  private let engine: any DatabaseEngine
+  let site: DatabaseSite
+  let engine: any DatabaseEngine
 
   /// The database that exists on every server and from which bootstrap creates others.
   package static let maintenanceDatabase = "postgres"
+
+  /// The databases that each server has for itself.
+  private static let serversOwn = [maintenanceDatabase, "template0", "template1"]
 
   /// Makes a bootstrap of the site's database for the manifest's administrator, run by the superuser in the site's
   /// configuration.
@@ -48,13 +49,19 @@ package struct PostgresBootstrap: Sendable {
         "bootstrap runs as the engine's superuser, but DB_USER is \(administrator): set DB_USER to the superuser"
       )
     }
-    let password = try administratorPassword()
+    guard !Self.serversOwn.contains(database) else {
+      throw .unsupported(
+        "the database \(database) belongs to the server: set DB_NAME to the fleet's own, and bootstrap creates it"
+      )
+    }
+    // Before anything changes: the server cannot have a password that makes no verifier.
+    if site.credentials.contains(administrator) { _ = try passwords() }
     try await waitForServer()
     let maintenance = connect(Self.maintenanceDatabase)
     let outcome = await result { () async throws(AccessError) in
       switch try await caller(maintenance) {
-      case .superuser: try await run(asSuperuser: maintenance, password)
-      case .provider(let name): try await run(asProvider: name, maintenance, password)
+      case .superuser: try await run(asSuperuser: maintenance)
+      case .provider(let name): try await run(asProvider: name, maintenance)
       }
     }
     await maintenance.close()
@@ -62,70 +69,15 @@ package struct PostgresBootstrap: Sendable {
   }
 
   private func run(
-    asSuperuser maintenance: Database, _ password: Secret
+    asSuperuser maintenance: Database
   ) async throws(AccessError) -> Report {
-    let made = try await makeAdministrator(maintenance, password) + (try await makeDatabase(maintenance))
+    let made =
+      try await makeAdministrator(maintenance, readsVerifiers: true) + (try await makeDatabase(maintenance))
     let target = connect(database)
     let repaired = await result { () async throws(AccessError) in try await repair(target) }
     await target.close()
-    return Report(done: try made + repaired.get())
-  }
-
-  // MARK: The administrator
-
-  func makeAdministrator(
-    _ superuser: Database, _ password: Secret
-  ) async throws(AccessError) -> [PlannedStep] {
-    let actual = try await state(superuser)
-    var declared = PostgresState(database: actual.database)
-    declared.roles[administrator] = .administrator
-    declared.owners[PostgresObject(.database, name: actual.database)] = administrator
-    let differences = PostgresComparison(declared: declared, actual: actual.roles(of: administrator))
-      .differences
-    let relevant = differences.filter(\.isOfRole)
-    let isNew = actual.roles[administrator] == nil
-    let planner = PostgresPlanner(declared: declared, actual: actual)
-    var done = relevant.flatMap { planner.steps(for: $0) }
-    for step in done { try await change(superuser, step.text, label: step.text) }
-    let isAccepted = isNew ? false : try await isAccepted(password)
-    if !isAccepted { done.append(try await setPassword(password, superuser)) }
-    return done
-  }
-
-  func setPassword(
-    _ password: Secret, _ superuser: Database
-  ) async throws(AccessError) -> PlannedStep {
-    let role = PostgresSQL.identifier(administrator)
-    let verifier: String
-    do {
-      verifier = try SCRAMVerifier.text(for: password.reveal())
-    } catch {
-      throw .unsupported("the administrator's password is unusable: \(error)")
-    }
-    let step = PlannedStep(
-      credentialOf: administrator,
-      shownAs: "ALTER ROLE \(role) PASSWORD '<SCRAM verifier of its credential>'",
-      reason: "the server does not accept the administrator's credential")
-    try await change(
-      superuser, "ALTER ROLE \(role) PASSWORD \(PostgresSQL.literal(verifier))", label: step.text)
-    return step
-  }
-
-  private func administratorPassword() throws(AccessError) -> Secret {
-    do {
-      _ = try site.credentials.createMissing(for: [administrator])
-      return try site.credentials.password(of: administrator)
-    } catch {
-      throw .credential(error)
-    }
-  }
-
-  /// Whether the server already accepts this password of the administrator. If it does, a second run does not set it
-  /// again.
-  private func isAccepted(_ password: Secret) async throws(AccessError) -> Bool {
-    var configuration = site.configuration.connecting(as: administrator, password: password)
-    configuration.name = Self.maintenanceDatabase
-    return try await CredentialProbe.login(through: engine.driver(configuration), on: site.loop) == .accepted
+    let found = try repaired.get()
+    return Report(done: made + found.done, remaining: found.remaining)
   }
 
   // MARK: The database
@@ -151,37 +103,57 @@ package struct PostgresBootstrap: Sendable {
     }
   }
 
-  /// A wrong DB_NAME must not take another team's database from it. One of ours has the record of migrations, an empty
-  /// one belongs to no application yet, and one of a superuser to no team.
+  /// A wrong DB_NAME must not take another application's database from it. One of ours has our record of migrations, and
+  /// an empty one belongs to no application yet. All that the following steps read is read once before the owner changes.
   private func refuseDatabaseOfOthers(_ owner: String) async throws(AccessError) {
     let target = connect(database)
     let found = await result { () async throws(AccessError) -> Int64 in
       do throws(DatabaseError) {
-        return try await target.unsafeQuery(
-          unsafeSQL: Self.relationsOfOthers, [.text(SchemaMigrations.definition.name), .text(owner)],
+        let rows = try await target.unsafeQuery(
+          unsafeSQL: Self.objectsOfOthers, [.text(SchemaMigrations.definition.name)],
           label: "look for objects",
-          isRead: true
-        ).integer(0, 0)
+          isRead: true)
+        var count: Int64 = 0
+        for row in 0..<rows.rowCount where isOurs(schema: try rows.text(row, 0)) {
+          count += try rows.integer(row, 1)
+        }
+        return count
       } catch {
         throw .database(error)
       }
     }
+    let readable = await result { () async throws(AccessError) in _ = repairs(of: try await state(target)) }
     await target.close()
     let count = try found.get()
-    guard count > 0 else { return }
+    guard count > 0 else { return try readable.get() }
     throw .unsupported(
-      "the database \(database) belongs to \(owner) and has \(count) table\(count == 1 ? "" : "s") or views that no "
-        + "migration of ours made: set DB_NAME to the fleet's own, or adopt this one with 'schema: live' "
-        + "(docs/adopt.md)")
+      "the database \(database) belongs to \(owner) and has "
+        + "\(count == 1 ? "1 table, view or function" : "\(count) tables, views or functions") that no migration of "
+        + "ours made: set DB_NAME to the fleet's own, or adopt this one with 'schema: live' (docs/adopt.md)")
   }
 
-  /// The tables and views in a database without the record of migrations.
-  private static let relationsOfOthers = """
-    SELECT CASE WHEN EXISTS (SELECT FROM pg_class WHERE relname = $1 AND relkind = 'r') THEN 0 ELSE count(*) END
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_%'
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.deptype = 'e')
-      AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $2 AND r.rolsuper)
+  /// Whether what is in the schema would become ours: all but the schemas that the manifest leaves to others.
+  private func isOurs(schema: String) -> Bool {
+    let scope = manifest.scope
+    return !scope.schemas.cover(schema) && (scope.mode == .strict || schema == TableName.home)
+  }
+
+  /// The tables, views, sequences and functions of each schema in a database without our record of migrations. Other tools
+  /// have a table of the same name, so its columns decide.
+  private static let objectsOfOthers = """
+    WITH made AS (
+      SELECT c.tableoid AS classid, c.oid, c.relnamespace AS namespace FROM pg_class c
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      UNION ALL SELECT p.tableoid, p.oid, p.pronamespace FROM pg_proc p)
+    SELECT n.nspname::text, count(*) FROM made m JOIN pg_namespace n ON n.oid = m.namespace
+    WHERE m.oid >= 16384 AND n.nspname NOT LIKE 'pg\\_%'
+      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = m.classid AND e.objid = m.oid AND e.deptype = 'e')
+      AND (SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        JOIN pg_namespace h ON h.oid = c.relnamespace
+        WHERE h.nspname = 'public' AND c.relname = $1 AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+          AND (a.attname, format_type(a.atttypid, NULL)) IN (('version', 'integer'), ('name', 'character varying'),
+            ('checksum', 'character'), ('applied_at', 'timestamp with time zone'))) < 4
+    GROUP BY 1
     """
 
   private func ownerOfDatabase(_ superuser: Database) async throws(AccessError) -> String? {
@@ -200,24 +172,46 @@ package struct PostgresBootstrap: Sendable {
 
   /// Works inside the fleet's database, in one transaction. It sets the database's time zone, gives the schema to the
   /// database's owner and undoes changes that only a superuser can undo. It leaves all other steps to the administrator.
-  private func repair(_ superuser: Database) async throws(AccessError) -> [PlannedStep] {
+  private func repair(_ superuser: Database) async throws(AccessError) -> Report {
     let before = planner(for: try await state(superuser))
-    let suspended = before.suspended(by: .superuser)
-    let ending = before.suspensions(by: .superuser).flatMap { $0 }
-    for step in ending { try await change(superuser, step.text, label: step.text) }
+    let (suspended, ended) = try await suspend(by: before, superuser)
     do {
       return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
-        let steps = repairs(of: try await PostgresCatalogReader(transaction).read())
+        let kept = before.suspended(by: .superuser).filter { !suspended.contains($0) }
+        let steps = repairs(of: try await PostgresCatalogReader(transaction).read()).filter { step in
+          !before.readmission(of: kept).contains { $0.text == step.text }
+        }
         let readmission = before.readmission(of: suspended).filter { step in
           !steps.contains { $0.text == step.text }
         }
         for step in steps + readmission { try await transaction.change(step.text, label: step.text) }
-        return ending + steps + readmission
+        return Report(done: ended.done + steps + readmission, remaining: ended.remaining)
       }
     } catch {
       throw .database(error)
     }
+  }
+
+  /// Returns the accounts whose sessions have ended. One whose sessions go on stays without a login.
+  private func suspend(
+    by planner: PostgresPlanner, _ superuser: Database
+  ) async throws(AccessError) -> (accounts: [String], report: Report) {
+    var report = Report()
+    for step in planner.suspensions(by: .superuser).flatMap({ $0 }) {
+      do throws(DatabaseError) {
+        try await superuser.change(step.text, label: step.text)
+        report.done.append(step)
+      } catch {
+        guard error.isOfOpenSessions else { throw .database(error) }
+        report.remaining.append(step)
+      }
+    }
+    let open = Set(report.remaining.map(\.text))
+    let accounts = planner.suspended(by: .superuser).filter { account in
+      !open.contains(planner.end(account, by: .superuser).text)
+    }
+    return (accounts, report)
   }
 
   private func planner(for actual: PostgresState) -> PostgresPlanner {

@@ -12,11 +12,12 @@ enum PostgresCatalogQueries {
       + "OR n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')))"
   }
 
-  /// The condition for objects whose whole list is compared: those that users made, without the members of an
-  /// extension, whose script grants what it needs. Of a member, and of the engine's objects, only later changes count.
-  private static func isOwn(_ object: String, in catalog: String) -> String {
-    "(\(isUserMade(object)) AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '\(catalog)'::regclass "
-      + "AND e.objid = \(object).oid AND e.deptype = 'e'))"
+  /// The condition for objects whose whole list is compared: those that users made, without what the script of an
+  /// extension made and grants. Of that, and of the engine's objects, only later changes count. `isReach` is as in
+  /// ``PostgresFindingQueries/isScripted(_:_:_:)``: the list that an object had when it was made a member is not its own.
+  private static func isOwn(_ object: String, in catalog: String, _ isReach: String = "true") -> String {
+    "(\(isUserMade(object)) AND NOT "
+      + PostgresFindingQueries.isScripted("'\(catalog)'::regclass", "\(object).oid", isReach) + ")"
   }
 
   /// The lowest number of a user's object; the engine's own have lower ones (`FirstNormalObjectId`).
@@ -40,21 +41,24 @@ enum PostgresCatalogQueries {
       extract(epoch FROM now())::bigint
     """
 
+  /// Without the engine's own roles. They have low numbers; a superuser can give another role a name as theirs.
   static let roles = """
     SELECT rolname::text, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
       rolconnlimit::bigint, coalesce(rolvaliduntil <> 'infinity', false),
       CASE WHEN isfinite(rolvaliduntil) THEN extract(epoch FROM rolvaliduntil)::bigint END,
       to_char(rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), shobj_description(oid, 'pg_authid')
-    FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%'
+    FROM pg_roles WHERE oid = 10 OR oid >= \(firstUserID)
     """
 
   /// Every superuser except the initial one, which `initdb` creates.
   static let superusers = "SELECT rolname::text FROM pg_roles WHERE rolsuper AND oid <> 10"
 
-  /// role (NULL for all roles), in the fleet's database only, setting.
+  /// role (NULL for all roles), in the fleet's database only, name, value. An account chooses the value, and Swift would
+  /// take an equals sign before a combining mark for another character.
   static let settings = """
-    SELECT r.rolname::text, s.setdatabase <> 0, unnest(s.setconfig)::text
-    FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole
+    SELECT r.rolname::text, s.setdatabase <> 0, split_part(x.setting, '=', 1), substr(x.setting, strpos(x.setting, '=') + 1)
+    FROM pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) AS x(setting)
+    LEFT JOIN pg_roles r ON r.oid = s.setrole
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     """
 
@@ -64,6 +68,19 @@ enum PostgresCatalogQueries {
   /// role, its open sessions in every database.
   static let sessions = """
     SELECT usename::text, count(*) FROM pg_stat_activity WHERE usename IS NOT NULL GROUP BY usename
+    """
+
+  /// role, another database that it owns, or on which, or on a schema of which, it has a right. Only the owner of the database
+  /// gives these. An account could make objects of its own there, and grant rights on them to another account, so that
+  /// neither is closed.
+  static let elsewhere = """
+    SELECT DISTINCT pg_get_userbyid(s.refobjid)::text, d.datname::text
+    FROM pg_shdepend s JOIN pg_database d ON d.oid = CASE WHEN s.dbid = 0 THEN s.objid ELSE s.dbid END
+    WHERE s.refclassid = 'pg_authid'::regclass AND d.datname <> current_database()
+      AND (s.dbid = 0 AND s.classid = 'pg_database'::regclass AND s.deptype IN ('a', 'o')
+        OR s.dbid <> 0 AND s.classid = 'pg_namespace'::regclass AND s.deptype = 'a')
+      AND EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = s.refobjid AND m.admin_option)
+    ORDER BY 1, 2
     """
 
   static let memberships = """
@@ -139,7 +156,7 @@ enum PostgresCatalogQueries {
     WHERE t.attacl IS NOT NULL AND NOT t.attisdropped
     UNION ALL
     SELECT 'routine', n.nspname::text, \(routineName), NULL, p.proowner,
-      \(isOwn("p", in: "pg_proc")) OR \(isWithheld),
+      \(isOwn("p", in: "pg_proc", "p.prosecdef")) OR \(isWithheld),
       coalesce(p.proacl, acldefault('f', p.proowner)), \(initialACL("pg_proc", "p", "acldefault('f', p.proowner)"))
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE \(isUserMade("p")) OR \(isWithheld) OR p.proacl IS NOT NULL

@@ -48,6 +48,7 @@ package struct PostgresCatalogReader: Sendable {
     state.roles = try await roles()
     state.memberships = try await memberships()
     state.sessions = try await sessions()
+    state.elsewhere = try await elsewhere()
     return state
   }
 
@@ -84,9 +85,7 @@ package struct PostgresCatalogReader: Sendable {
   private func readSettings(into state: inout PostgresState) async throws(DatabaseError) {
     let rows = try await rows(PostgresCatalogQueries.settings)
     for row in 0..<rows.rowCount {
-      let setting = try rows.text(row, 2)
-      let name = String(setting.prefix { $0 != "=" })
-      let value = String(setting.dropFirst(name.count + 1))
+      let (name, value) = (try rows.text(row, 2), try rows.text(row, 3))
       let isOfDatabase = try rows.boolean(row, 1)
       guard let role = try rows.optionalText(row, 0) else {
         state.settingsOfEveryone.insert(
@@ -206,6 +205,15 @@ package struct PostgresCatalogReader: Sendable {
     var sessions: [String: Int] = [:]
     for row in 0..<rows.rowCount { sessions[try rows.text(row, 0)] = Int(try rows.integer(row, 1)) }
     return sessions
+  }
+
+  private func elsewhere() async throws(DatabaseError) -> [String: [String]] {
+    let rows = try await rows(PostgresCatalogQueries.elsewhere)
+    var databases: [String: [String]] = [:]
+    for row in 0..<rows.rowCount {
+      databases[try rows.text(row, 0), default: []].append(try rows.text(row, 1))
+    }
+    return databases
   }
 
   func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {

@@ -39,7 +39,7 @@ extension PostgresComparison {
   /// Whether the membership is the one by which the administrator can close a retired account.
   func isHandle(_ membership: PostgresMembership) -> Bool {
     membership.member == administrator && membership.canAdminister && !membership.inherits
-      && !membership.canSet && declared.roles[membership.role] == nil && !membership.role.hasPrefix("pg_")
+      && !membership.canSet && declared.roles[membership.role] == nil && !isPredefined(membership.role)
   }
 
   var retirement: [PostgresDifference] {
@@ -48,13 +48,24 @@ extension PostgresComparison {
       let access = openings.first { $0.person == name }
       let account = RetiredAccount(
         name: name, access: access, end: actual.roles[name]?.validUntilText ?? "",
-        isOver: access.map { $0.until <= actual.now } ?? true)
+        isOver: access.map { $0.until <= actual.now } ?? true,
+        endsTooLate: access?.endsTooLate(now: actual.now) ?? false)
       let canLogin = actual.roles[name]?.canLogin == true
+      if let databases = elsewhere(account) {
+        return [.retired(account, .elsewhere(databases, canLogin: canLogin))]
+      }
       let sessions = actual.sessions[name] ?? 0
       var found: [PostgresDifference] = canLogin ? [.retired(account, .login)] : []
       if sessions > 0 { found.append(.retired(account, .sessions(sessions))) }
       return found + [.retired(account, .role)]
     }
+  }
+
+  /// The other databases for which a retired account stays as it is; nil for one that is closed. A login of a person whose
+  /// time has passed is closed everywhere.
+  private func elsewhere(_ account: RetiredAccount) -> [String]? {
+    let isOver = account.access != nil && (account.isOver || account.endsTooLate)
+    return isOver ? nil : actual.elsewhere[account.name]
   }
 
   /// Whether the entry can never apply: default privileges concern what their owner creates, and this one may create
@@ -84,11 +95,18 @@ package struct RetiredAccount: Sendable, Hashable {
   var end = ""
   /// Whether that time has passed. A login also ends with the account of the manifest that it is like.
   var isOver = true
+  /// Whether the end of a person's login was moved beyond what an opening sets.
+  var endsTooLate = false
 
   /// Why it is closed.
   var words: String {
     guard let access else { return "account \(name) is retired, because the manifest no longer lists it" }
     let what = "(\(access.rights.text): \(access.reason))"
+    if endsTooLate {
+      let when = end.isEmpty ? "has no end" : "would end at \(end)"
+      return
+        "the access of \(name) \(when), and the longest is \(OpenedAccess.longestSeconds / 86_400) days \(what)"
+    }
     if access.isClosed { return "the access of \(name) was closed \(what)" }
     return isOver
       ? "the access of \(name) ended at \(end) \(what)"
@@ -101,6 +119,9 @@ package struct RetiredAccount: Sendable, Hashable {
 
 /// One part of a retired account.
 package enum RetiredTrace: Sendable, Hashable {
+  /// It has rights in these other databases of the server, whose applications would lose it. Only its rights
+  /// here are taken.
+  case elsewhere([String], canLogin: Bool)
   /// It can still log in.
   case login
   /// It has this many open sessions.
@@ -113,6 +134,12 @@ package enum RetiredTrace: Sendable, Hashable {
     let isPersons = account.access != nil
     let (kind, privilege, what): (Deviation.Kind, String, String) =
       switch self {
+      case .elsewhere(let databases, let canLogin):
+        (
+          .remark, canLogin ? "LOGIN" : "ROLE",
+          "and its role stays as it is, because it has rights in \(Self.text(of: databases)): where another "
+            + "application uses it, list it in scope.others.roles"
+        )
       case .login: (.excess, "LOGIN", isPersons ? "and its login remains" : "and it can still log in")
       case .sessions(let count):
         (.excess, "SESSIONS", "and it has \(count) open session\(count == 1 ? "" : "s")")
@@ -126,4 +153,12 @@ package enum RetiredTrace: Sendable, Hashable {
       kind, account: account.name, object: "role", privilege: privilege,
       message: "\(account.words), \(what)")
   }
+
+  private static func text(of databases: [String]) -> String {
+    let more = databases.count - mostNamed
+    return databases.prefix(mostNamed).joined(separator: ", ")
+      + (more > 0 ? " and \(more) other database\(more == 1 ? "" : "s")" : "")
+  }
+
+  private static let mostNamed = 3
 }

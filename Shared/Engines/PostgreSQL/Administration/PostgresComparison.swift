@@ -33,7 +33,7 @@ package struct PostgresComparison: Sendable {
       case .ours, .watched: difference.deviation
       }
     }
-    return found + unreadRules + formerAccounts
+    return found + unreadRules + formerAccounts + othersWithoutRows
   }
 
   /// What is ours; a retired account still is.
@@ -51,7 +51,7 @@ package struct PostgresComparison: Sendable {
     let parents = Dictionary(grouping: actual.memberships, by: \.member).mapValues { $0.map(\.role) }
     func reaches(_ role: String, _ seen: inout Set<String>) -> Bool {
       guard seen.insert(role).inserted else { return false }
-      if withRights.contains(role) || role.hasPrefix(Self.predefinedRole) { return true }
+      if withRights.contains(role) || isPredefined(role) { return true }
       if actual.roles[role]?.attributes.contains(where: { $0.isSet && $0.word != "LOGIN" }) == true {
         return true
       }
@@ -130,8 +130,7 @@ package struct PostgresComparison: Sendable {
       guard !isHandle(membership) else { return false }
       return ours.contains(membership.role) || ours.contains(membership.member)
         || membership.role == actual.initialSuperuser
-        || (membership.role.hasPrefix(Self.predefinedRole)
-          && !membership.member.hasPrefix(Self.predefinedRole))
+        || (isPredefined(membership.role) && !isPredefined(membership.member))
     }
     let wanted = Set(declared.memberships.map(\.withoutGrantor))
     let excess = relevant.filter { !wanted.contains($0.withoutGrantor) }.sorted { $0.sortKey < $1.sortKey }
@@ -143,9 +142,9 @@ package struct PostgresComparison: Sendable {
       + missing.sorted { $0.sortKey < $1.sortKey }.map { .membershipMissing($0) }
   }
 
-  /// The beginning of the predefined roles' names. Their members reach the fleet's tables, its sessions or the server
-  /// itself without any grant.
-  private static let predefinedRole = "pg_"
+  /// Whether it is one of the engine's own roles, whose members reach the fleet's tables, its sessions or the server itself
+  /// without any grant. The reader leaves those out, so another role with such a name is not among them.
+  func isPredefined(_ role: String) -> Bool { role.hasPrefix("pg_") && actual.roles[role] == nil }
 
   // MARK: Objects
 

@@ -57,7 +57,11 @@ extension PostgresDifference {
 extension PostgresDifference {
   /// Whether a retired account can still do something.
   var isUnclosed: Bool {
-    if case .retired(_, let trace) = self { trace != .role } else { false }
+    guard case .retired(_, let trace) = self else { return false }
+    return switch trace {
+    case .login, .sessions: true
+    case .role, .elsewhere: false
+    }
   }
 
   /// The access of a person whose login is still there, although its time has passed.
@@ -197,7 +201,8 @@ extension PostgresDifference {
         (.excess, "the server accepts \(account) without checking its password (see pg_hba.conf)")
       case .unusable(let reason): (.missing, "the server starts no session of \(account): \(reason)")
       }
-    return Deviation(kind, account: account, object: "role", privilege: "PASSWORD", message: what)
+    return Deviation(
+      kind, account: account, object: "role", privilege: Deviation.credentialName, message: what)
   }
 
   // MARK: Objects
@@ -242,7 +247,8 @@ extension PostgresDifference {
       .missing, account: policy.roles.joined(separator: ", "), object: policy.table,
       privilege: Deviation.policyPrefix + policy.name,
       message: "table \(policy.table) lacks the policy \"\(policy.name)\""
-    )
+        + (policy.keepsRowsOfOthers
+          ? ", by which \(policy.roles.joined(separator: ", ")) keep every row" : ""))
   }
 
   private static func different(_ declared: PostgresPolicy, actual: PostgresPolicy) -> Deviation {

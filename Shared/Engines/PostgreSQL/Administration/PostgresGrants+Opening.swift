@@ -12,7 +12,9 @@ extension PostgresGrants: PersonalAccess {
   package func open(
     _ person: String, _ rights: OpenedAccess.Rights, seconds: Int64, reason: String, password: Secret
   ) async throws(AccessError) -> String {
-    guard OpenedAccess(person: person, rights: rights, reason: reason, until: 0).account(in: manifest) != nil
+    let wanted = OpenedAccess(person: person, rights: rights, reason: reason, until: 0)
+    if let refusal = wanted.refusal(in: manifest) { throw .unsupported(refusal) }
+    guard wanted.account(in: manifest) != nil
     else { throw .unsupported("the manifest has no account of which \(person) could have the rights") }
     let verifier: String
     do {
@@ -25,15 +27,16 @@ extension PostgresGrants: PersonalAccess {
     return try await locked { (transaction) throws(DatabaseError) in
       try await requireFree(person, in: transaction)
       let end = try await transaction.unsafeQuery(
-        unsafeSQL: "SELECT date_trunc('second', clock_timestamp() + make_interval(secs => $1))::text",
+        unsafeSQL: "SELECT date_trunc('second', now() + make_interval(secs => $1))::text",
         [.integer(seconds)], label: "read the clock"
       ).text(0, 0)
-      let access = OpenedAccess(person: person, rights: rights, reason: reason, until: 0)
-      for (sql, label) in Self.creation(of: access, end: end, verifier: verifier) {
+      for (sql, label) in Self.creation(of: wanted, end: end, verifier: verifier) {
         try await transaction.change(sql, label: label)
       }
       let actual = try await reader(transaction).read()
-      for step in planner(for: actual).steps(ofAccount: person) { try await run(step, in: transaction) }
+      for step in planner(for: actual, opening: person).steps(ofAccount: person) {
+        try await run(step, in: transaction)
+      }
       return actual.roles[person]?.validUntilText ?? end
     }
   }
@@ -83,13 +86,16 @@ extension PostgresGrants: PersonalAccess {
         (transaction) throws(DatabaseError) -> OpenedAccess? in
         try await transaction.change("SET TRANSACTION READ WRITE", label: "end a login")
         let actual = try await reader(transaction).readLogins()
-        guard
-          let access = actual.openings(administrator: administratorAccount).first(where: {
-            $0.person == person
-          })
-        else { throw Self.failure("\(person) has no access that `access open` gave") }
+        guard let before = opening(of: person, in: actual) else {
+          throw Self.failure("\(person) has no access that `access open` gave")
+        }
+        // From this change on, no other run changes the role: the second of two finds what the first one has ended.
+        try await transaction.change(
+          "ALTER ROLE \(PostgresSQL.identifier(person)) NOLOGIN", label: "end a login")
+        let access = opening(of: person, in: try await reader(transaction).readLogins()) ?? before
         try await run(step, in: transaction)
-        return access.isClosed && actual.roles[person]?.canLogin != true ? nil : access
+        let wasOpenedAgain = before.isClosed && actual.roles[person]?.canLogin == true
+        return access.isClosed && !wasOpenedAgain ? nil : access
       }
       return (step, ended)
     } catch {
@@ -99,6 +105,10 @@ extension PostgresGrants: PersonalAccess {
           + "superuser, run ALTER ROLE \(PostgresSQL.identifier(person)) NOSUPERUSER NOLOGIN PASSWORD NULL, then close it "
           + "again")
     }
+  }
+
+  private func opening(of person: String, in actual: PostgresState) -> OpenedAccess? {
+    actual.openings(administrator: administratorAccount).first { $0.person == person }
   }
 
   private func catalog() async throws(AccessError) -> PostgresState {
@@ -146,7 +156,8 @@ extension PostgresGrants: PersonalAccess {
 }
 
 extension PostgresState {
-  /// The logins of persons that `access open` gave: roles that the administrator made, with a note and an end.
+  /// The logins of persons that `access open` gave: roles that the administrator made, with a note. One whose end was taken
+  /// away still is such a login.
   ///
   /// The server records the initial superuser as the grantor of a creator's option to administer its role. Another role
   /// that may create roles can give the administrator that option on a role of its own, with any note: then the grantor
@@ -155,8 +166,8 @@ extension PostgresState {
     memberships.filter { $0.member == administrator && $0.canAdminister && $0.grantor == initialSuperuser }
       .map(\.role).sorted()
       .compactMap { name in
-        guard let role = roles[name], let note = role.note, let until = role.validUntil else { return nil }
-        return OpenedAccess(person: name, note: note, until: until)
+        guard let role = roles[name], let note = role.note else { return nil }
+        return OpenedAccess(person: name, note: note, until: role.validUntil ?? .max)
       }
   }
 }

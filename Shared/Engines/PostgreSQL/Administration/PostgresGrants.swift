@@ -1,6 +1,5 @@
 import AccessManifest
 import AccessPlanning
-import Cryptography
 import DataAccess
 import EventLoop
 import Schema
@@ -8,26 +7,29 @@ import Schema
 /// The grants in a PostgreSQL database (16 or newer).
 package struct PostgresGrants: GrantTarget {
   let manifest: AccessManifest
-  private let credentials: CredentialStore
+  let credentials: CredentialStore
   let administrator: Database
   private let probe: CredentialProbe
   private let tables: [TableDefinition]
   let limits: LockLimits
   private let dropsRetired: Bool
   private let focus: AccessFocus
+  private let triesLogins: Bool
+  /// The verifiers of a run of ``apply()``, by account.
+  var verifiers: [String: String] = [:]
   /// Hears of each login of a person that a commit ended, before anything else can fail.
   let hearsEnd: @Sendable (OpenedAccess) -> Void
 
   /// Reads and writes the grants in the database to which `administrator` is connected.
   ///
   /// `driver` connects as one of the manifest's accounts, to check whether the server accepts its credential. `limits`
-  /// bounds the waits for tables that other sessions hold. `hearsEnd` is called after each commit that ended a person's
+  /// bounds the waits for tables that other sessions hold. Without `triesLogins`, no password is compared. `hearsEnd` is called after each commit that ended a person's
   /// login.
   package init(
     manifest: AccessManifest, credentials: CredentialStore, administrator: Database,
     driver: @escaping AccountDriver,
     loop: EventLoop, tables: [TableDefinition]? = nil, limits: LockLimits = LockLimits(),
-    dropsRetired: Bool = false, focus: AccessFocus = .everything,
+    dropsRetired: Bool = false, focus: AccessFocus = .everything, triesLogins: Bool = true,
     hearsEnd: @escaping @Sendable (OpenedAccess) -> Void = { _ in }
   ) {
     self.manifest = manifest
@@ -37,10 +39,11 @@ package struct PostgresGrants: GrantTarget {
     self.limits = limits
     self.dropsRetired = dropsRetired
     self.focus = focus
+    self.triesLogins = triesLogins
     self.hearsEnd = hearsEnd
     probe = CredentialProbe(
       store: credentials, driver: driver, loop: loop, provesPassword: PostgresPasswords.provesPassword,
-      isServing: { (try? await Database.probe(administrator.driver, on: loop)) != nil })
+      isServing: { await Database.opens(administrator.driver, on: loop) })
   }
 
   /// `PostgreSQL`.
@@ -66,28 +69,60 @@ package struct PostgresGrants: GrantTarget {
   /// Makes the database match the manifest: the rights in one transaction, and retired accounts and the ends of sessions
   /// in transactions before and after it.
   ///
-  /// A step that the server refuses to the administrator is reported as one for the superuser, and the others take
-  /// effect. Any other failure undoes them all.
+  /// A step that the server refuses is reported with its reason, and the others take effect. Where the server refuses the
+  /// lock that keeps other changes of rights away, nothing is executed, and every step is reported. Any other failure
+  /// undoes them all.
   package func apply() async throws(AccessError) -> AccessOutcome {
     try await refuseOtherLogins()
+    do {
+      return try await applyLocked()
+    } catch {
+      guard case .database(let failure) = error, failure.isOfRefusedLock else { throw error }
+      let plan = planner(for: try await actualState()).plan
+      guard !plan.isEmpty else { throw error }
+      return AccessOutcome(
+        notExecuted: plan,
+        note: "nothing was changed, because the server refused the lock of the rights: \(error)")
+    }
+  }
+
+  private func applyLocked() async throws(AccessError) -> AccessOutcome {
     let closed = try await closeRetired()
     let before = try await actualState()
     try requireTables(in: before)
     let planner = planner(for: before)
-    let suspended = try await suspend(by: planner)
-    let changed = try await attempt { planner in
-      planner.changes
+    let planned = planner.plan
+    let ready = try withVerifiers(for: planned)
+    let suspended = try await ready.suspend(by: planner)
+    let kept = planner.readmissions(after: suspended.remaining)
+    let changed = try await ready.attempt { planner in
+      planner.changes.filter { !kept.contains($0.text) }
     } state: {
       $0.credentials = before.credentials
     }
     let retired = try await retire(before)
+    let replaced = otherPasswords(in: before).filter { account in
+      changed.done.contains { $0.credentialAccount == account }
+    }
     // Another login shows whether the obstacle of an account is gone.
-    let planned = planner.plan
     let unmended = planned.unmended.isEmpty ? [] : self.planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
-      done: closed + suspended.done + changed.done + retired.done,
-      remaining: suspended.remaining + changed.remaining + retired.remaining,
-      unmended: unmended, notes: suspended.notes + changed.notes + retired.notes, leftOut: planned.leftOut)
+      done: closed.done + suspended.done + changed.done + retired.done,
+      remaining: closed.remaining + suspended.remaining + changed.remaining + retired.remaining,
+      unmended: unmended,
+      notes: closed.notes + suspended.notes + changed.notes + retired.notes
+        + AccessOutcome.notes(ofReplaced: replaced, by: credentials), leftOut: planned.leftOut)
+  }
+
+  package func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
+    otherPasswords(in: try await actualState())
+  }
+
+  /// The administrator sees no verifier, so a role that can log in counts as one with a password.
+  private func otherPasswords(in actual: PostgresState) -> [String] {
+    actual.credentials.filter { account, state in
+      [.refused, .absent].contains(state) && actual.roles[account]?.canLogin == true
+    }.keys.sorted()
   }
 
   /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which
@@ -110,7 +145,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
   /// before the end of the login is committed. Its locks would stop every later step, the reading of the catalog too.
-  private func closeRetired() async throws(AccessError) -> [PlannedStep] {
+  private func closeRetired() async throws(AccessError) -> AccessOutcome {
     let actual: PostgresState
     do {
       actual = try await administrator.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
@@ -120,17 +155,19 @@ package struct PostgresGrants: GrantTarget {
       throw .database(error)
     }
     let found = PostgresComparison(declared: declared(over: actual), actual: actual).retirement
-    guard found.contains(where: \.isUnclosed) else { return [] }
-    var done: [PlannedStep] = []
-    for part in [RetiredPart.logins, .sessions] { done += try await close(part).done }
-    return done
+    guard found.contains(where: \.isUnclosed) else { return AccessOutcome(done: []) }
+    let logins = try await close(.logins)
+    let sessions = try await close(.sessions)
+    // The plan that follows names a login that the server did not end.
+    return AccessOutcome(
+      done: logins.done + sessions.done, remaining: sessions.remaining, notes: sessions.notes)
   }
 
   /// Ends the logins or the sessions of retired accounts, or of one of them.
   func close(_ part: RetiredPart, of account: String? = nil) async throws(AccessError) -> AccessOutcome {
     try await reportingEnds { (transaction) throws(DatabaseError) in
       let planned = planner(for: try await reader(transaction).readLogins())
-      return (planned, try await run(planned.closing(part, of: account), in: transaction))
+      return (planned, try await run(planned.closing(part, of: account), of: planned, in: transaction))
     }
   }
 
@@ -150,7 +187,7 @@ package struct PostgresGrants: GrantTarget {
       var actual = try await reader(transaction).read()
       complete(&actual)
       let planned = planner(for: actual)
-      return (planned, try await run(choose(planned), in: transaction))
+      return (planned, try await run(choose(planned), of: planned, in: transaction))
     }
   }
 
@@ -171,7 +208,7 @@ package struct PostgresGrants: GrantTarget {
     do {
       return try await administrator.withShortLocks(limits, tables: lockedTables) {
         (transaction) throws(DatabaseError) in
-        for statement in opening { try await transaction.change(statement, label: "lock rights") }
+        for statement in opening { try await transaction.change(statement, label: Self.lockLabel) }
         return try await body(transaction)
       }
     } catch {
@@ -180,83 +217,12 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  func run(
-    _ steps: [PlannedStep], in transaction: Transaction
-  ) async throws(DatabaseError) -> AccessOutcome {
-    let own = steps.filter { $0.authority == .administrator }
-    var refusals: [PlannedStep: DatabaseError] = [:]
-    for start in stride(from: 0, to: own.count, by: Self.stepsInSavepoint) {
-      let group = own[start..<min(start + Self.stepsInSavepoint, own.count)]
-      guard try await refusal(of: group, in: transaction) != nil else { continue }
-      for step in group { refusals[step] = try await refusal(of: [step], in: transaction) }
-    }
-    return AccessOutcome(
-      done: own.filter { refusals[$0] == nil },
-      remaining: steps.compactMap { step in
-        if step.authority != .administrator {
-          step
-        } else {
-          refusals[step].map { _ in step.needing(.superuser) }
-        }
-      },
-      notes: own.compactMap { step in
-        refusals[step].map { "the server refused \(step.text): \($0.detail ?? $0.description)" }
-      })
-  }
-
-  /// How many steps share a savepoint, and are sent together: three round trips for all of them in place of three for each.
-  /// After a refusal each of them has a savepoint of its own, so that the refused one alone has no effect, and is named.
-  static let stepsInSavepoint = 100
-
-  /// Executes the steps, or none of them where the server refuses one to the administrator. Throws any other failure.
-  private func refusal(
-    of steps: ArraySlice<PlannedStep>, in transaction: Transaction
-  ) async throws(DatabaseError) -> DatabaseError? {
-    do throws(DatabaseError) {
-      try await transaction.savepoint { (part) throws(DatabaseError) in
-        for step in steps { for statement in try statements(of: step) { try await part.gather(statement) } }
-      }
-      return nil
-    } catch {
-      guard error.isPermissionDenied || error.isOfDependents else { throw error }
-      return error
-    }
-  }
-
-  func run(_ step: PlannedStep, in transaction: any StatementRunner) async throws(DatabaseError) {
-    for statement in try statements(of: step) { _ = try await transaction.execute(statement) }
-  }
-
-  private func statements(of step: PlannedStep) throws(DatabaseError) -> [Query] {
-    switch step.action {
-    case .statement(let sql): [.change(sql, label: step.text)]
-    case .statements(let all): all.map { .change($0, label: $0) }
-    case .statementsEndingSessions:
-      throw DatabaseError(
-        .other, operation: "execute \(step.text)",
-        detail: "PostgreSQL ends sessions by a statement of their own")
-    case .setCredential(let account):
-      [.change(try credentialStatement(for: account), label: step.text)]
-    }
-  }
-
-  /// The statement contains the verifier that the server would derive from the password. The password itself appears in
-  /// no statement, log or statistics view of the server.
-  private func credentialStatement(for account: String) throws(DatabaseError) -> String {
-    do {
-      let verifier = try SCRAMVerifier.text(for: try credentials.password(of: account).reveal())
-      return "ALTER ROLE \(PostgresSQL.identifier(account)) PASSWORD \(PostgresSQL.literal(verifier))"
-    } catch {
-      throw DatabaseError(.other, operation: "set the credential of \(account)", detail: "\(error)")
-    }
-  }
-
   // MARK: States
 
   private func actualState() async throws(AccessError) -> PostgresState {
     do {
       // The logins take longer than the catalog, so both run at once.
-      async let credentials = probe.states(of: manifest.databaseAccounts.map(\.name))
+      async let credentials = credentialStates()
       var state = try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
         try await reader(transaction).read()
       }
@@ -271,23 +237,37 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  func planner(for actual: PostgresState) -> PostgresPlanner {
+  /// The server's answers to the accounts' passwords; none where no login is tried.
+  private func credentialStates() async throws -> [String: CredentialState] {
+    guard triesLogins else { return [:] }
+    let roles = try await administrator.unsafeQuery(
+      unsafeSQL: "SELECT rolname::text FROM pg_catalog.pg_roles", label: "read the roles' names", isRead: true
+    )
+    var existing: Set<String> = []
+    for row in 0..<roles.rowCount { existing.insert(try roles.text(row, 0)) }
+    return try await probe.states(of: manifest.databaseAccounts.map(\.name), existing: existing)
+  }
+
+  /// `opening` is the person whose login is being opened, the only one that gets rights.
+  func planner(for actual: PostgresState, opening: String? = nil) -> PostgresPlanner {
     PostgresPlanner(
-      declared: declared(over: actual), actual: actual, dropsRetired: dropsRetired, focus: focus)
+      declared: declared(over: actual, opening: opening), actual: actual, dropsRetired: dropsRetired,
+      focus: focus)
   }
 
   /// What the manifest declares, with the logins of persons that are open now.
-  private func declared(over actual: PostgresState) -> PostgresState {
+  private func declared(over actual: PostgresState, opening: String? = nil) -> PostgresState {
     let open = openings(in: actual)
     var declared = PostgresState(
       declaredBy: manifest.adding(open.compactMap { $0.account(in: manifest) }), database: actual.database,
       tables: tables)
     if manifest.isLive || manifest.scope.mode != .strict {
       let known = Set(manifest.credentialNames + [administratorAccount])
-      declared.former = Set(credentials.generatedNames(besides: known))
+      declared.former = Set(credentials.createdNames(besides: known))
       declared.dropsFormer = dropsRetired
     }
     for access in open { declared.roles[access.person]?.passwordExpires = true }
+    declared.persons = Set(open.map(\.person)).subtracting([opening].compactMap(\.self))
     return declared.taking(asGiven: actual)
   }
 
@@ -295,10 +275,11 @@ package struct PostgresGrants: GrantTarget {
     PostgresCatalogReader(runner, schemas: manifest.schemas, isLive: manifest.isLive)
   }
 
-  /// The logins of persons whose time has not passed.
+  /// The logins of persons whose time has not passed, and is no longer than an opening sets it.
   private func openings(in actual: PostgresState) -> [OpenedAccess] {
     actual.openings(administrator: administratorAccount).filter { access in
-      access.until > actual.now && manifest.databaseAccount(named: access.person) == nil
+      access.until > actual.now && !access.endsTooLate(now: actual.now)
+        && manifest.databaseAccount(named: access.person) == nil
     }
   }
 
@@ -327,6 +308,8 @@ package struct PostgresGrants: GrantTarget {
     ]
   }
 
+  static let lockLabel = "lock rights"
+
   private static let lock =
     "LOCK TABLE \(PostgresObject.table(SchemaMigrations.definition.name).qualified) IN SHARE ROW EXCLUSIVE MODE"
 
@@ -335,9 +318,6 @@ package struct PostgresGrants: GrantTarget {
 }
 
 extension DatabaseError {
-  /// Whether objects that another role owns depend on what a step drops: those of a retired account in another database.
-  var isOfDependents: Bool { nativeCode == "2BP01" }
-
   /// Whether a statement names a table that the database does not have.
   fileprivate var isOfMissingTable: Bool { nativeCode == "42P01" }
 }

@@ -62,47 +62,55 @@ struct PostgresPasswords: AccountPasswords {
   }
 
   func sessions(of role: String, before moment: Int64) async throws(AccessError) -> Int {
-    try await count("SELECT count(*) FROM pg_stat_activity", of: role, before: moment)
+    do {
+      return try await asMember(of: role) { (transaction) throws(DatabaseError) in
+        let rows = try await transaction.unsafeQuery(
+          unsafeSQL: "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND pid <> pg_backend_pid() "
+            + "AND \(Self.began(before: "$2"))",
+          [.text(role), .integer(moment)], label: "find the sessions of a role")
+        return Int(try rows.integer(0, 0))
+      }
+    } catch {
+      throw .database(error)
+    }
   }
 
-  /// Waits for the end of each session.
+  /// Waits for the end of each session, and fails where one goes on.
   func endSessions(of role: String, before moment: Int64) async throws(AccessError) {
-    _ = try await count(
-      "SELECT count(pg_terminate_backend(pid, \(Self.endMilliseconds))) FROM pg_stat_activity", of: role,
-      before: moment)
+    let statement = PostgresSQL.endSessions(of: role, where: Self.began(before: "\(moment)"))
+    do {
+      try await asMember(of: role) { (transaction) throws(DatabaseError) in
+        try await transaction.change(statement, label: "end the sessions of a role")
+      }
+    } catch {
+      throw .database(error)
+    }
+  }
+
+  private static func began(before moment: String) -> String {
+    "extract(epoch FROM backend_start) * 1000000 < \(moment)"
   }
 
   func save() async throws(AccessError) -> String? { nil }
 
-  /// How long the server waits for the end of each session.
-  private static let endMilliseconds = 5_000
-
   /// Only a member of a role sees when its sessions began, and may end them. The administrator is one for this
   /// transaction.
-  private func count(
-    _ selection: String, of role: String, before moment: Int64
-  ) async throws(AccessError) -> Int {
+  private func asMember<Value: Sendable>(
+    of role: String, _ body: (Transaction) async throws(DatabaseError) -> Value
+  ) async throws(DatabaseError) -> Value {
     let (member, owner) = (PostgresSQL.identifier(role), PostgresSQL.identifier(account))
     let isOwn = role == account
-    do {
-      return try await administrator.transaction { (transaction) throws(DatabaseError) in
-        if !isOwn {
-          try await transaction.change(
-            "GRANT \(member) TO \(owner) WITH INHERIT TRUE, SET FALSE", label: "see the sessions of a role")
-        }
-        let rows = try await transaction.unsafeQuery(
-          unsafeSQL: selection + " WHERE usename = $1 AND pid <> pg_backend_pid() "
-            + "AND extract(epoch FROM backend_start) * 1000000 < $2",
-          [.text(role), .integer(moment)], label: "find the sessions of a role")
-        let count = try rows.integer(0, 0)
-        if !isOwn {
-          try await transaction.change(
-            "REVOKE \(member) FROM \(owner) GRANTED BY \(owner)", label: "see the sessions of a role")
-        }
-        return Int(count)
+    return try await administrator.transaction { (transaction) throws(DatabaseError) in
+      if !isOwn {
+        try await transaction.change(
+          "GRANT \(member) TO \(owner) WITH INHERIT TRUE, SET FALSE", label: "see the sessions of a role")
       }
-    } catch {
-      throw .database(error)
+      let value = try await body(transaction)
+      if !isOwn {
+        try await transaction.change(
+          "REVOKE \(member) FROM \(owner) GRANTED BY \(owner)", label: "see the sessions of a role")
+      }
+      return value
     }
   }
 }

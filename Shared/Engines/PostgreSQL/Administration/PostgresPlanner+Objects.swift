@@ -80,26 +80,20 @@ extension PostgresPlanner {
     return [onTable(policy.table, policy.creation, reason)]
   }
 
+  /// The policy for roles of others is never absent: only its roles change.
+  func change(_ policy: PostgresPolicy, from actual: PostgresPolicy, _ reason: String) -> [PlannedStep] {
+    if policy.keepsRowsOfOthers, actual.keepsRowsOfOthers {
+      return [onTable(actual.table, policy.changeOfRoles, reason)]
+    }
+    return [onTable(actual.table, actual.removal, reason)] + create(policy, reason)
+  }
+
   func rowSecurity(of table: String, _ declared: RowSecurity, _ reason: String) -> [PlannedStep] {
     let name = PostgresObject.table(table).sqlTarget
-    return (declared.isEnabled ? keepingRows(of: table) : []) + [
+    return [
       onTable(table, "ALTER \(name) \(declared.isEnabled ? "ENABLE" : "DISABLE") ROW LEVEL SECURITY", reason),
       onTable(table, "ALTER \(name) \(declared.isForced ? "FORCE" : "NO FORCE") ROW LEVEL SECURITY", reason),
     ]
-  }
-
-  /// In a database of others, row security must not take the rows from their roles, which have grants and no policy.
-  private func keepingRows(of table: String) -> [PlannedStep] {
-    guard !scope.isStrict, actual.rowSecurity[table]?.isEnabled == false else { return [] }
-    let object = PostgresObject.table(table)
-    let others = Set(actual.privileges.filter { $0.object == object }.map(\.grantee)).compactMap { grantee in
-      if case .role(let name) = grantee, declared.roles[name] == nil { name } else { nil }
-    }
-    guard !others.isEmpty else { return [] }
-    let policy = PostgresPolicy(
-      table: table, name: PostgresPolicy.nameForOthers, roles: others.sorted(), command: .all, using: "true",
-      check: "true")
-    return create(policy, "\(policy.roles.joined(separator: ", ")) saw every row before, and still will")
   }
 
   func onTable(_ table: String, _ sql: String, _ reason: String) -> PlannedStep {

@@ -5,6 +5,7 @@ extension PostgresPlanner {
   func steps(forRetired retired: RetiredAccount, _ trace: RetiredTrace, _ reason: String) -> [PlannedStep] {
     let account = retired.name
     switch trace {
+    case .elsewhere: return []
     case .login:
       return [
         PlannedStep(
@@ -61,11 +62,5 @@ extension PostgresPlanner {
     return "REVOKE \(role) FROM \(member) GRANTED BY \(member)"
   }
 
-  func endSessions(of account: String) -> String {
-    "SELECT pg_terminate_backend(pid, \(Self.endMilliseconds)) FROM pg_stat_activity "
-      + "WHERE usename = \(PostgresSQL.literal(account))"
-  }
-
-  /// How long the server waits for the end of each session.
-  private static let endMilliseconds = 5_000
+  func endSessions(of account: String) -> String { PostgresSQL.endSessions(of: account) }
 }

@@ -47,16 +47,28 @@ extension PostgresPlanner {
     "sessions of \(account) would keep what the plan takes from it"
   }
 
-  private func end(_ account: String, by authority: PlannedStep.Authority) -> PlannedStep {
+  func end(_ account: String, by authority: PlannedStep.Authority) -> PlannedStep {
     authority == .superuser
       ? PlannedStep(endSessions(of: account), reason: Self.reason(account), authority: authority)
       : asMember(of: account, [endSessions(of: account)], then: [leave(account)], Self.reason(account))
   }
 
+  /// The texts of the steps that let accounts in again whose sessions did not end, by the steps that ended none. Such an
+  /// account stays without a login until its sessions are gone.
+  func readmissions(after refused: [PlannedStep]) -> Set<String> {
+    guard !refused.isEmpty else { return [] }
+    let open = suspended(by: .administrator).filter { account in
+      refused.contains { $0.text == end(account, by: .administrator).text }
+    }
+    return Set(open.map(admit))
+  }
+
+  private func admit(_ account: String) -> String { "\(alter(account)) LOGIN" }
+
   /// What lets the accounts in again that the superuser has suspended.
   func readmission(of accounts: [String]) -> [PlannedStep] {
     accounts.map {
-      PlannedStep("\(alter($0)) LOGIN", reason: "its sessions have ended", authority: .superuser)
+      PlannedStep(admit($0), reason: "its sessions have ended", authority: .superuser)
     }
   }
 
@@ -76,7 +88,7 @@ extension PostgresGrants {
     var (done, remaining, notes): ([PlannedStep], [PlannedStep], [String]) = ([], [], [])
     for steps in planner.suspensions(by: .administrator) {
       let outcome = try await locked { (transaction) throws(DatabaseError) in
-        try await run(steps, in: transaction)
+        try await run(steps, of: planner, in: transaction)
       }
       done += outcome.done
       remaining += outcome.remaining

@@ -66,7 +66,7 @@ package struct PostgresPlanner: Sendable {
       else { return false }
       return switch (trace, part) {
       case (.login, .logins), (.sessions, .sessions): true
-      case (.login, _), (.sessions, _), (.role, _): false
+      case (.login, _), (.sessions, _), (.role, _), (.elsewhere, _): false
       }
     }
     return steps(for: own, in: Phase.allCases)
@@ -91,6 +91,10 @@ package struct PostgresPlanner: Sendable {
 
   private func unmended(of differences: [PostgresDifference]) -> [Deviation] {
     differences.filter(isUnmended).map { difference in
+      if let person = personLacking(difference) {
+        return difference.deviation.advising(Self.remedy(forPerson: person))
+      }
+      if let remedy = remedy(forUnguarded: difference) { return difference.deviation.advising(remedy) }
       guard case .owner(let object, let declared, _) = difference else { return difference.deviation }
       return difference.deviation.advising(remedy(forOwnerOf: object, declared))
     }
@@ -98,12 +102,17 @@ package struct PostgresPlanner: Sendable {
 
   /// The steps that end one retired account.
   func endingSteps(ofAccount account: String) -> [PlannedStep] {
-    steps(for: differences.filter { $0.deviation.account == account }, in: [.retirement])
+    steps(for: differences.filter { $0.deviation.account == account && !hasSessions($0) }, in: [.retirement])
   }
 
-  /// The steps for retired accounts that are closed: a session that ends before the account is closed comes back.
+  /// The steps for retired accounts that are closed: a session that ends before the account is closed comes back. The role
+  /// of a session that did not end stays, so that the next run still finds it.
   var retirement: [PlannedStep] {
-    steps(for: differences, in: [.retirement])
+    steps(for: differences.filter { !hasSessions($0) }, in: [.retirement])
+  }
+
+  private func hasSessions(_ difference: PostgresDifference) -> Bool {
+    (actual.sessions[difference.deviation.account] ?? 0) > 0
   }
 
   private func steps(for differences: [PostgresDifference], in phases: [Phase]) -> [PlannedStep] {
@@ -117,7 +126,7 @@ package struct PostgresPlanner: Sendable {
   /// Whether no statement can mend it: a decision of an operator, a cause outside of the database, or a change of others
   /// that reaches what is ours.
   private func isUnmended(_ difference: PostgresDifference) -> Bool {
-    if isOfMightyStranger(difference) { return true }
+    if isOfMightyStranger(difference) || personLacking(difference) != nil { return true }
     return switch scope.standing(of: difference, on: declared) {
     case .accepted, .outside: false
     case .watched: true
@@ -156,7 +165,7 @@ package struct PostgresPlanner: Sendable {
 
     init?(of difference: PostgresDifference) {
       switch difference {
-      case .tableMissing, .superuser, .inertDefault, .keyMissing: return nil
+      case .tableMissing, .superuser, .inertDefault, .keyMissing, .retired(_, .elsewhere): return nil
       case .retired(_, .login): self = .roles
       case .retired(_, .sessions), .retired(_, .role): self = .retirement
       case .roleMissing, .attribute, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
@@ -179,7 +188,7 @@ package struct PostgresPlanner: Sendable {
     guard !isOfMightyStranger(difference), scope.standing(of: difference, on: declared) == .ours else {
       return []
     }
-    return stepsForOwn(difference)
+    return personLacking(difference) == nil ? stepsForOwn(difference) : steps(forPersonLacking: difference)
   }
 
   private func stepsForOwn(_ difference: PostgresDifference) -> [PlannedStep] {
@@ -223,8 +232,7 @@ package struct PostgresPlanner: Sendable {
     case .rowSecurity(let table, let declared, _): return rowSecurity(of: table, declared, reason)
     case .policyExcess(let policy): return [onTable(policy.table, policy.removal, reason)]
     case .policyMissing(let policy): return create(policy, reason)
-    case .policyDifferent(let declared, let actual):
-      return [onTable(actual.table, actual.removal, reason)] + create(declared, reason)
+    case .policyDifferent(let declared, let actual): return change(declared, from: actual, reason)
     case .privilegeMissing(let privilege): return grant(privilege, reason)
     }
   }

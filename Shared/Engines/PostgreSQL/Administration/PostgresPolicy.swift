@@ -9,9 +9,6 @@ package struct PostgresPolicy: Sendable, Hashable {
     case delete = "DELETE"
   }
 
-  /// The name of the policy that keeps the rows of a table visible to roles of others.
-  static let nameForOthers = "rows of others"
-
   package let table: String
   package let name: String
   /// The server joins permissive policies by OR, so one more can only widen access.
@@ -45,14 +42,22 @@ package struct PostgresPolicy: Sendable, Hashable {
 
   /// The statement that creates it.
   var creation: String {
-    let target = roles.map { $0 == "PUBLIC" ? $0 : PostgresSQL.identifier($0) }.joined(separator: ", ")
     var sql =
       "CREATE POLICY \(PostgresSQL.identifier(name)) ON \(PostgresObject.table(table).qualified)"
     sql += " AS \(isPermissive ? "PERMISSIVE" : "RESTRICTIVE")"
-    sql += " FOR \(command.rawValue) TO \(target)"
+    sql += " FOR \(command.rawValue) TO \(grantees)"
     if let using { sql += " USING (\(using))" }
     if let check { sql += " WITH CHECK (\(check))" }
     return sql
+  }
+
+  private var grantees: String {
+    roles.map { $0 == "PUBLIC" ? $0 : PostgresSQL.identifier($0) }.joined(separator: ", ")
+  }
+
+  /// The statement that gives the present policy of this name the roles of this one.
+  var changeOfRoles: String {
+    "ALTER POLICY \(PostgresSQL.identifier(name)) ON \(PostgresObject.table(table).qualified) TO \(grantees)"
   }
 
   /// The statement that removes it.

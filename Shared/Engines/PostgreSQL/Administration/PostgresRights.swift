@@ -26,7 +26,8 @@ package struct PostgresRights: Sendable {
       switch step.action {
       case .statement(let sql): lines.append("\(sql);")
       case .statements(let all): lines += all.map { "\($0);" }
-      case .statementsEndingSessions, .setCredential: lines.append("-- \(step.text);")
+      case .statementsEndingSessions, .statementEndingHolders, .setCredential:
+        lines.append("-- \(step.text);")
       }
     }
     return (lines + ["COMMIT;", ""]).joined(separator: "\n")

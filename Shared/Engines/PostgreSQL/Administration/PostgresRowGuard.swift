@@ -2,7 +2,8 @@ import AccessProof
 
 extension RowGuard {
   /// PostgreSQL: one block that looks for the session in the list of sessions. A session whose client is gone notices
-  /// that only when it next waits for a command, so this one ends after its removals.
+  /// that only when it next waits for a command, so this one ends after its removals. A table that refuses one keeps no other
+  /// from being cleaned.
   static let postgreSQL = RowGuard(
     settings: ["SET statement_timeout = 0"],
     session: "SELECT pid || ' ' || backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
@@ -13,7 +14,7 @@ extension RowGuard {
     PERFORM pg_sleep(0.1);
     PERFORM pg_stat_clear_snapshot();
     END LOOP;
-    \(removals.map { "\($0);" }.joined(separator: "\n"))
+    \(removals.map { "BEGIN \($0); EXCEPTION WHEN OTHERS THEN NULL; END;" }.joined(separator: "\n"))
     END $guard$
     """
   }

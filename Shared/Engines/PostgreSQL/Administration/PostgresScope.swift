@@ -47,6 +47,9 @@ package struct PostgresScope: Sendable, Hashable {
   /// Whether everything in the database is the manifest's.
   var isStrict: Bool { scope.mode == .strict }
 
+  /// Whether the manifest only adds rights.
+  var isAdditive: Bool { scope.mode == .additive }
+
   /// Whether the manifest lists the role among those of others.
   func lists(_ role: String) -> Bool { scope.roles.cover(role) }
 
@@ -61,10 +64,13 @@ package struct PostgresScope: Sendable, Hashable {
     case .attachment: whereRevoking
     case .finding(let finding): standing(of: finding)
     case .attribute(_, _, let declared): declared ? .ours : whereRevoking
-    case .rowSecurity(_, let declared, _): declared.isEnabled ? .ours : whereRevoking
+    case .rowSecurity(let table, let wanted, _):
+      wanted.isEnabled && !declared.unguarded.contains(table) ? .ours : whereRevoking
+    case .policyDifferent(let wanted, let actual): wanted.isWider(than: actual) ? .ours : whereRevoking
+    case .privilegeMissing(let privilege): declared.withheld.contains(privilege) ? .watched : .ours
     case .tableMissing, .roleMissing, .passwordExpires, .connectionLimit, .setting, .databaseSetting,
-      .membershipMissing, .owner, .policyMissing, .policyDifferent, .privilegeMissing, .credential,
-      .keyMissing, .ownerRight, .sampledColumn, .inertDefault, .retired(_, .role):
+      .membershipMissing, .owner, .policyMissing, .credential, .keyMissing, .ownerRight, .sampledColumn,
+      .inertDefault, .retired(_, .role), .retired(_, .elsewhere):
       .ours
     case .retired(let account, .login), .retired(let account, .sessions):
       persons.contains(account.name) ? .ours : whereRevoking
@@ -154,7 +160,7 @@ package struct PostgresScope: Sendable, Hashable {
     case .disabledTrigger, .ownedObject: return .ours
     case .databaseOption: return scope.mode == .strict ? .ours : .outside
     case .userMapping: return finding.account.map(roles.contains) ?? false ? whereRevoking : foreign
-    case .computedColumn, .missingConstraint, .columnDefault: return .watched
+    case .computedColumn, .missingConstraint, .columnDefault, .decomposedName: return .watched
     case .elsewhere: return finding.isOfServer ? foreign : .outside
     // Since PostgreSQL 16 it reaches only roles on which it has the admin option, and that is a membership.
     case .roleAttribute where finding.detail == "CREATEROLE": return .outside

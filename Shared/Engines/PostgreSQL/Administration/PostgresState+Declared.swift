@@ -117,6 +117,8 @@ extension PostgresState {
         }
       }
     }
+    precondition(
+      Set(policies.map(\.key)).count == policies.count, "an account has two grants of one verb on one table")
   }
 
   /// Estimates from samples would show an account values of rows that its policies hide.

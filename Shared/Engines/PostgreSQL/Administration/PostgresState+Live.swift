@@ -2,23 +2,27 @@
 ///
 /// Only the rights of the manifest's accounts on the managed tables, and the accounts themselves, are declared.
 extension PostgresState {
-  /// Returns the declared state with what the database has in place of what a live manifest does not declare. Pure.
+  /// Returns the declared state with what the database has in place of what a live manifest does not declare, and with
+  /// what keeps the rows of others theirs. Pure.
   func taking(asGiven actual: PostgresState) -> PostgresState {
-    guard isLive else { return self }
+    let limited = limitedTables(in: actual)
     var state = self
-    state.takeOwners(of: actual)
-    state.takeAdministrator(of: actual)
-    state.takeRowSecurity(of: actual)
-    state.takeSessionSettings(of: actual)
-    state.settingsOfEveryone.formUnion(
-      actual.settingsOfEveryone.filter { setting in
-        !settingsOfEveryone.contains { $0.isOfSameParameter(as: setting) }
-      })
+    if isLive {
+      state.takeOwners(of: actual)
+      state.takeAdministrator(of: actual)
+      state.takeRowSecurity(of: actual, limited: limited)
+      state.takeSessionSettings(of: actual)
+      state.settingsOfEveryone.formUnion(
+        actual.settingsOfEveryone.filter { setting in
+          !settingsOfEveryone.contains { $0.isOfSameParameter(as: setting) }
+        })
+    }
+    state.keepRows(ofOthersIn: actual, on: limited)
     return state
   }
 
-  /// The owner of an object grants the rights on it. What PUBLIC may do in the database and its schemas, an account may
-  /// do without a grant of its own.
+  /// The owner of an object grants the rights on it. What PUBLIC may do in the database and its schemas, and goes on doing
+  /// after the plan, an account may do without a grant of its own.
   private mutating func takeOwners(of actual: PostgresState) {
     for object in owners.keys { owners[object] = actual.owners[object] ?? owners[object] }
     let ofOthers = privileges.filter { privilege in
@@ -34,13 +38,17 @@ extension PostgresState {
     privileges.subtract(privileges.filter { isEveryones($0, in: actual) })
   }
 
-  /// Whether PUBLIC has the right, and the account has none of its own.
+  /// Whether PUBLIC has the right, and keeps it, and the account has none of its own. What the same plan takes from PUBLIC
+  /// would shut the account out.
   private func isEveryones(_ privilege: PostgresPrivilege, in actual: PostgresState) -> Bool {
     guard privilege.object.kind == .database || privilege.object.kind == .schema,
       !actual.privileges.contains(privilege)
     else { return false }
-    return actual.privileges.contains(
-      PostgresPrivilege(privilege.privilege, on: privilege.object, to: .everyone, by: privilege.grantor))
+    let everyones = PostgresPrivilege(
+      privilege.privilege, on: privilege.object, to: .everyone, by: privilege.grantor)
+    guard actual.privileges.contains(everyones) else { return false }
+    return privileges.contains(everyones)
+      || scope.standing(of: .privilegeExcess(everyones), on: self) != .ours
   }
 
   /// The administrator's own rights come from the database's makers. It can administer the accounts that it made.
@@ -74,67 +82,4 @@ extension PostgresState {
     "search_path", "timezone", "application_name", "default_transaction_isolation", "client_encoding",
     "datestyle", "intervalstyle",
   ]
-
-  /// Row security stays as it is where the manifest limits no rows. Elsewhere the policies of others stay too, and one
-  /// that says what the manifest says counts under any name.
-  private mutating func takeRowSecurity(of actual: PostgresState) {
-    let scoped = Set(rowSecurity.filter(\.value.isEnabled).keys)
-    let ended = endedRowSecurity(in: actual)
-    for table in ended { rowSecurity[table] = RowSecurity(isEnabled: false, isForced: false) }
-    for (table, found) in actual.rowSecurity where rowSecurity[table] != nil && !ended.contains(table) {
-      let isScoped = scoped.contains(table)
-      let isForced = isScoped && !found.isEnabled ? true : found.isForced
-      rowSecurity[table] = RowSecurity(isEnabled: isScoped || found.isEnabled, isForced: isForced)
-      if isScoped, !isForced { policies = policies.filter { !($0.table == table && $0.command == .all) } }
-    }
-    let accounts = Set(credentials.keys)
-    let declaredPolicies = Dictionary(grouping: policies, by: \.table)
-    for policy in actual.policies where !ended.contains(policy.table) {
-      let isOurs =
-        scoped.contains(policy.table)
-        && policy.roles.contains { accounts.contains($0) || ($0 == "PUBLIC" && policy.isPermissive) }
-      let twins = declaredPolicies[policy.table, default: []].filter { $0.isTwin(of: policy) }
-      if isOurs && twins.isEmpty { continue }
-      policies.subtract(twins)
-      policies.insert(policy)
-    }
-  }
-}
-
-extension PostgresState {
-  /// The tables whose row security this tool switched on for an account that no longer limits rows there: each of their
-  /// policies is the tool's own, and none limits an account that stays. The manifest may have left such a table, too.
-  fileprivate func endedRowSecurity(in actual: PostgresState) -> Set<String> {
-    let own = Set(credentials.keys).union([administrator])
-      .union(PostgresComparison(declared: self, actual: actual).retired)
-    let policies = Dictionary(grouping: actual.policies, by: \.table)
-    return Set(
-      actual.rowSecurity.filter { table, found in
-        guard found.isEnabled, rowSecurity[table]?.isEnabled != true, let here = policies[table] else {
-          return false
-        }
-        return here.contains(.forAdministrator(administrator, table: table))
-          && here.allSatisfy { $0.isOfOwnForm(for: own) }
-      }.keys)
-  }
-}
-
-extension PostgresPolicy {
-  /// Whether this tool writes policies of this name, for one of these roles.
-  func isOfOwnForm(for own: Set<String>) -> Bool {
-    if keepsRowsOfOthers { return true }
-    guard let role = roles.first, roles.count == 1, own.contains(role) else { return false }
-    return name == "\(role) \(command.rawValue.lowercased())"
-  }
-
-  /// Whether it is the one that this tool writes for roles of others, where it switches row security on.
-  var keepsRowsOfOthers: Bool {
-    name == Self.nameForOthers && command == .all && isPermissive && using == "true" && check == "true"
-  }
-
-  /// Whether both say the same, under any name.
-  func isTwin(of other: PostgresPolicy) -> Bool {
-    table == other.table && isPermissive == other.isPermissive && roles == other.roles
-      && command == other.command && using == other.using && check == other.check
-  }
 }

@@ -14,6 +14,10 @@ package struct PostgresState: Sendable, Hashable {
   package var owners: [PostgresObject: String] = [:]
   package var rowSecurity: [String: RowSecurity] = [:]
   package var policies: Set<PostgresPolicy> = []
+  /// The tables whose row security stays off, because it would take rows away, which the mode additive does not do.
+  var unguarded: Set<String> = []
+  /// The declared rights on some rows of such a table, which would open all of them.
+  var withheld: Set<PostgresPrivilege> = []
   /// Triggers, rules, child and parent tables; the manifest declares none.
   package var attachments: Set<PostgresAttachment> = []
   /// Settings for all roles. Declared is the time zone of the database alone.
@@ -48,6 +52,9 @@ package struct PostgresState: Sendable, Hashable {
   package var former: Set<String> = []
   /// Whether such accounts are to be closed and dropped.
   package var dropsFormer = false
+  /// The persons whose logins are open; only a declared state has any. The note of such a login says what it may do, and
+  /// every role that makes roles can write one, so that no plan gives a right by it.
+  package var persons: Set<String> = []
   /// Whether the schema is taken as given, because its tables were not made here.
   package var isLive = false
   /// The manifest's administrator; the database's owner where no manifest declares the state.
@@ -60,6 +67,8 @@ package struct PostgresState: Sendable, Hashable {
   package var parameters: [String: Bool] = [:]
   /// The open sessions of each role, in every database of the server.
   package var sessions: [String: Int] = [:]
+  /// The other databases of the server that a role owns or has a right on, or on a schema of which, by role.
+  package var elsewhere: [String: [String]] = [:]
   /// The server's response to each account's credential.
   package var credentials: [String: CredentialState] = [:]
 

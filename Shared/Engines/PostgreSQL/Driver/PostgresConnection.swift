@@ -12,6 +12,7 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
   private var isExpired = false
 
   let hasProvenPassword: Bool?
+  let sessionNumber: Int64?
   private let pipeline: Pipeline
   private let origin: Origin
   private var membership: ConnectionGroup.Membership?
@@ -30,6 +31,7 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
   private init(_ pipeline: Pipeline, from origin: Origin, established: EstablishedConnection) {
     dialect = established.release.dialect.unshared()
     hasProvenPassword = established.hasProvenPassword
+    sessionNumber = established.sessionNumber
     self.pipeline = pipeline
     self.origin = origin
     membership = origin.group.add(self, to: origin.server, on: pipeline.loop)
@@ -168,7 +170,7 @@ extension DatabaseError {
     let waiting = Operation(.other, label: "wait")
     switch fault {
     case .lost(let reason): self.init(fault: .lost("\(origin.server): \(reason)"), waiting, origin)
-    case .server, .retired, .unsendable, .unbindable: self.init(fault: fault, waiting, origin)
+    case .server, .unsent, .retired, .unsendable, .unbindable: self.init(fault: fault, waiting, origin)
     }
   }
 

@@ -14,6 +14,7 @@ extension DefinitionCapabilities {
       limit: { "SET LOCAL lock_timeout = '\($0)ms'" }, holders: holders,
       strongestHolders: strongestHolders,
       sessionNumber: "SELECT pg_backend_pid()", activity: activity),
+    dropGuard: .lock { "LOCK TABLE \($0) IN SHARE ROW EXCLUSIVE MODE" },
     // The server checks this often that the tool's end of the connection is there, and else ends its statement.
     sessionSettings: ["SET client_connection_check_interval = '\(connectionCheckSeconds)s'"])
 
@@ -64,16 +65,22 @@ extension DefinitionCapabilities {
     SELECT concat_ws(', ',
       (SELECT phase || coalesce(' ' || round(100.0 * blocks_done / nullif(blocks_total, 0)) || ' %', '')
        FROM pg_catalog.pg_stat_progress_create_index WHERE pid = $1::int LIMIT 1),
+      (SELECT 'the commit is stored here and waits for a synchronous standby (synchronous_standby_names)'
+       FROM pg_catalog.pg_stat_activity WHERE pid = $1::int AND wait_event = 'SyncRep'),
       (SELECT 'waiting for ' || string_agg(\(session), ', ')
        FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (pg_blocking_pids($1::int))),
       (SELECT 'waiting for ' || string_agg(\(prepared), ', ') FROM pg_catalog.pg_prepared_xacts p
        WHERE p.database = current_database() AND 0 = ANY (pg_blocking_pids($1::int))))
     """
 
-  fileprivate static func lockHolders(of table: String, mode: String) -> String {
+  /// The sessions whose lock on the table conflicts with SHARE UPDATE EXCLUSIVE, with what the lock is for. Only a change of
+  /// rights takes SHARE ROW EXCLUSIVE.
+  fileprivate static func lockHolders(of table: String) -> String {
     """
-    SELECT coalesce(\(prepared), \(session)) FROM \(locks)
-    WHERE l.relation = to_regclass('\(table)') AND l.granted AND l.mode = '\(mode)' AND l.pid IS DISTINCT FROM pg_backend_pid()
+    SELECT DISTINCT CASE l.mode WHEN 'ShareRowExclusiveLock' THEN 'a rights change (`access apply`) of ' ELSE '' END
+    || coalesce(\(prepared), \(session)) FROM \(locks)
+    WHERE l.relation = to_regclass('\(table)') AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+    AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
     """
   }
@@ -88,5 +95,5 @@ extension SessionLock {
     take: "LOCK TABLE schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT",
     // A select in a transaction keeps its snapshot until the session's next statement.
     check: "SET LOCAL idle_in_transaction_session_timeout = 0",
-    holders: DefinitionCapabilities.lockHolders(of: "schema_migrations", mode: "ShareUpdateExclusiveLock"))
+    holders: DefinitionCapabilities.lockHolders(of: "schema_migrations"))
 }

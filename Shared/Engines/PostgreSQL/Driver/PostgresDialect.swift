@@ -21,6 +21,7 @@ extension Dialect {
         SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks
         WHERE locktype = 'relation' AND relation = CAST(CAST($1 AS text) AS regclass) AND mode = 'RowExclusiveLock' AND granted
         """),
+      serverMicroseconds: "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
       hasTransactionalDDL: true,
       typeChecks: .none,
       dropsIndexFromTable: false,

@@ -17,6 +17,8 @@ package struct PostgresEngine: DatabaseEngine {
 
   package var dialect: Dialect { .postgreSQL }
 
+  package var libraryVariables: [String] { LibraryVariables.names }
+
   package func driver(_ configuration: DatabaseConfiguration) -> any DatabaseDriver {
     PostgresDriver(configuration: configuration)
   }

@@ -64,9 +64,13 @@ package struct RedisAdministration: CacheAdministration {
     let state = try await RedisStateReader(administrator).read()
     var survey = CacheSurvey(of: state, manifest)
     let grants = RedisGrants(manifest: manifest, credentials: credentials, administrator: administrator)
-    let accounts = manifest.cacheAccounts.map(\.name) + [manifest.administrators.cacheAccount]
-    survey.untried = try await grants.verify().untriedRights(beside: accounts)
-    for account in manifest.cacheAccounts.map(\.name) where state.users[account] != nil {
+    do throws(AccessError) {
+      survey.untried += try await grants.verify().heldRights
+    } catch {
+      guard case .cache(let reason) = error else { throw error }
+      throw reason
+    }
+    for account in manifest.cacheAccounts.map(\.name) where state.users[CacheWord(account)] != nil {
       survey.untried += try await allowedHarm(of: account, by: administrator)
     }
     return survey
@@ -92,9 +96,13 @@ package struct RedisAdministration: CacheAdministration {
       if site.configuration.user == administrator, !site.credentials.contains(administrator) {
         try site.credentials.replace(administrator, with: site.configuration.password)
       }
-      _ = try site.credentials.createMissing(for: [administrator])
-      let password = try site.credentials.password(of: administrator)
       return try await withConnection(of: site) { connection in
+        // Who connects as the administrator has its password, and may replace it.
+        if site.configuration.user != administrator, !site.replacesPasswords {
+          try await RedisBootstrap.refuseOtherPassword(of: administrator, than: site.credentials, connection)
+        }
+        _ = try site.credentials.createMissing(for: [administrator])
+        let password = try site.credentials.password(of: administrator)
         let bootstrap = RedisBootstrap(manifest: site.manifest, password: password, connection: connection)
         return BootstrapOutcome(engine: RedisGrants.name, done: try await bootstrap.run())
       }
@@ -138,7 +146,10 @@ package struct RedisAdministration: CacheAdministration {
   private func open(
     _ configuration: CacheConfiguration, name: String, _ site: CacheSite
   ) async throws(CacheError) -> any CacheConnection {
-    try await RedisConnection.open(
-      configuration, options: RedisOptions(connectionName: name), on: site.loop)
+    let timeouts = RedisTimeouts.administration
+    let options = RedisOptions(connectionName: name, timeouts: timeouts)
+    return AdministrationConnection(
+      try await RedisConnection.open(configuration, options: options, on: site.loop),
+      to: "\(configuration.endpoint)", timeouts)
   }
 }

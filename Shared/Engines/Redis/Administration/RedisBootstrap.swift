@@ -17,6 +17,31 @@ package struct RedisBootstrap: Sendable {
     self.connection = connection
   }
 
+  /// Refuses where the server has only passwords of the administrator that are not of the folder: another fleet may use
+  /// them. It makes no file, which would look like the wish for a new password.
+  static func refuseOtherPassword(
+    of administrator: String, than store: CredentialStore, _ connection: any CacheConnection
+  ) async throws(AccessError) {
+    let user: RedisUser?
+    do throws(CacheError) {
+      user = try await RedisStateReader(connection).read().users[CacheWord(administrator)]
+    } catch {
+      throw .cache(error)
+    }
+    guard let user, user.isOn, !user.needsNoPassword, !user.passwordDigests.isEmpty else { return }
+    var passwords: [Secret] = []
+    do throws(CredentialStore.Failure) {
+      passwords = try store.content(of: administrator).passwords
+    } catch .missing {
+    } catch {
+      throw .credential(error)
+    }
+    guard !passwords.contains(where: { user.passwordDigests.contains(SHA256.hex($0.reveal())) }) else {
+      return
+    }
+    throw .otherPassword(of: administrator, in: RedisGrants.name, than: store)
+  }
+
   /// Creates or corrects the administrator and returns the step; returns none when the administrator is already
   /// correct.
   ///
@@ -24,19 +49,21 @@ package struct RedisBootstrap: Sendable {
   /// itself any right.
   package func run() async throws(AccessError) -> [PlannedStep] {
     let digest = SHA256.hex(password.reveal())
-    do {
+    do throws(CacheError) {
       let state = try await RedisStateReader(connection).read()
-      if let user = state.users[administrator] {
-        if isCorrect(user, digest, state) { return [] }
-        if user.needsNoPassword || user.passwordDigests != [digest] {
-          try await connection.endSessions(of: administrator, accepting: ["#\(digest)"])
-        }
+      let user = state.users[CacheWord(administrator)]
+      if let user, isCorrect(user, digest, state) { return [] }
+      try await connection.markUnsaved()
+      if let user, user.needsNoPassword || user.passwordDigests != [digest] {
+        try await connection.endSessions(of: administrator, accepting: ["#\(digest)"])
       }
       let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
       _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
     } catch {
       throw .cache(error)
     }
+    // A server without a file saves nothing, and `apply` says so.
+    let isSaved = try await connection.saveMarkedChanges() == nil
     let shown =
       ["ACL SETUSER", administrator, "reset on #<SHA-256 of its credential>"] + RedisRules.administrator
     return [
@@ -44,7 +71,7 @@ package struct RedisBootstrap: Sendable {
         credentialOf: administrator, shownAs: shown.joined(separator: " "),
         reason: "the cache's administrator does not exist, lacks rights, or has another password",
         language: .command)
-    ]
+    ] + (isSaved ? [RedisPlanner.save] : [])
   }
 
   private func isCorrect(_ user: RedisUser, _ digest: String, _ state: RedisState) -> Bool {

@@ -1,5 +1,6 @@
 import AccessManifest
 import AccessPlanning
+import Cache
 
 /// Compares the cache's users with the manifest. Pure.
 package struct RedisComparison: Sendable {
@@ -17,16 +18,16 @@ package struct RedisComparison: Sendable {
     self.actual = actual
   }
 
-  /// Every deviation: accounts in the manifest's order, the administrator, the default user, undeclared users,
-  /// then function libraries.
+  /// Every deviation: accounts in the manifest's order, the administrator, the default user, undeclared users, function
+  /// libraries, and changes that are not saved.
   package var deviations: [Deviation] {
     manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
-      + undeclaredUserDeviations + libraryDeviations
+      + undeclaredUserDeviations + libraryDeviations + unsavedDeviations
   }
 
   /// Returns the deviations of one account's user.
   func deviations(of account: CacheAccount) -> [Deviation] {
-    guard let user = actual.users[account.name] else {
+    guard let user = actual.users[CacheWord(account.name)] else {
       return [
         Deviation(
           .missing, account: account.name, object: "user", privilege: "on",
@@ -41,7 +42,7 @@ package struct RedisComparison: Sendable {
   /// Whether open sessions of the user may be those of a stranger, or keep what the user no longer may: a session that
   /// monitors or tracks goes on without the right to.
   func endsSessions(of name: String) -> Bool {
-    guard let user = actual.users[name] else { return false }
+    guard let user = actual.users[CacheWord(name)] else { return false }
     let known = Set([passwordDigests[name], rotating[name]].compactMap { $0 })
     let isAdministrator = name == manifest.administrators.cacheAccount
     let deviations =
@@ -51,11 +52,21 @@ package struct RedisComparison: Sendable {
       || !isAdministrator && !user.passwordDigests.isSubset(of: known)
   }
 
+  /// The accounts that can log in, and with none of the passwords of their credentials.
+  var otherPasswords: [String] {
+    manifest.cacheAccounts.map(\.name).filter { name in
+      guard let user = actual.users[CacheWord(name)], user.isOn, !user.passwordDigests.isEmpty else {
+        return false
+      }
+      return user.passwordDigests.isDisjoint(with: [passwordDigests[name], rotating[name]].compactMap { $0 })
+    }
+  }
+
   /// The deviations of the administrator's authentication. Its rights are not compared, because an account that may
   /// change the accounts can give itself any right.
   var administratorDeviations: [Deviation] {
     let name = manifest.administrators.cacheAccount
-    guard let user = actual.users[name] else { return [] }
+    guard let user = actual.users[CacheWord(name)] else { return [] }
     if user.needsNoPassword {
       return [
         Deviation(
@@ -73,18 +84,9 @@ package struct RedisComparison: Sendable {
 
   /// The default user must be off and have no rights: `ACL SETUSER default on` alone must open nothing.
   var defaultUserDeviations: [Deviation] {
-    guard let user = actual.users[RedisState.defaultUser] else { return [] }
-    if user.isOn {
-      return [
-        Deviation(
-          .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
-          message: "the default user is on: any client that reaches the cache may use it without an account")
-      ]
-    }
-    guard
-      user.needsNoPassword || !user.passwordDigests.isEmpty || !user.keyPatterns.isEmpty
-        || !user.channelPatterns.isEmpty || !user.selectors.isEmpty || hasCommands(user)
-    else { return [] }
+    guard let user = actual.users[CacheWord(RedisState.defaultUser)] else { return [] }
+    if user.isOn { return openDefaultUserDeviations(user) }
+    guard user.hasRights(in: actual.commandTable) else { return [] }
     let rights = Deviation(
       .excess, account: RedisState.defaultUser, object: "user", privilege: "rights",
       message: "the default user is off and keeps its rights: switching it on opens the cache to every client"
@@ -92,28 +94,95 @@ package struct RedisComparison: Sendable {
     return [isStrict ? rights : rights.asNote]
   }
 
-  private func hasCommands(_ user: RedisUser) -> Bool {
-    !actual.commandTable.commands(allowedBy: user.commandRules).isEmpty
+  /// A default user with a password is an account of others, where the manifest leaves the cache to them.
+  private func openDefaultUserDeviations(_ user: RedisUser) -> [Deviation] {
+    let who =
+      user.needsNoPassword
+      ? "any client that reaches the cache may use it without an account" : Self.clients(of: user)
+    let open = Deviation(
+      .excess, account: RedisState.defaultUser, object: "user", privilege: "on",
+      message: "the default user is on: \(who), to run \(words(of: user))")
+    if user.needsNoPassword { return [open] }
+    if manifest.scope.accepts[Self.defaultUserKey] != nil { return [] }
+    if isStrict || mayReachOurs(user) {
+      return [open.advising("or list '\(Self.defaultUserKey)' in 'accepts', with the reason")]
+    }
+    return [open.asNote]
+  }
+
+  /// Whether one of the user's rules covers a key of ours, or is one that this release does not have.
+  private func mayReachOurs(_ user: RedisUser) -> Bool {
+    !user.unknownRules.isEmpty
+      || user.everyKeyPattern.contains { pattern in
+        manifest.keyPrefixes.contains { pattern.covers(someKeyWith: $0) }
+      }
+  }
+
+  private static func clients(of user: RedisUser) -> String {
+    if user.needsNoPassword { return "any client that reaches the cache may use it without a password" }
+    return user.passwordDigests.isEmpty
+      ? "it has no password, so that no client can use it yet" : "a client that has its password may use it"
+  }
+
+  /// The key in the manifest's `accepts` for a default user that is on and has a password.
+  private static let defaultUserKey = "cache user \(RedisState.defaultUser)"
+
+  /// What a user may run, and on which keys.
+  private func words(of user: RedisUser) -> String {
+    let allowed = actual.commandTable.commands(allowedBy: user.commandRules)
+    let commands =
+      allowed == actual.commandTable.commands
+      ? "every command" : allowed.isEmpty ? "no command" : Self.listing(allowed)
+    return "\(commands) on \(keys(of: user, orElse: "no key"))"
+  }
+
+  /// The patterns of keys and the selectors of a user.
+  private func keys(of user: RedisUser, orElse none: String) -> String {
+    let rules = (user.keyPatterns.sorted() + user.selectors).map(\.description)
+    guard !rules.isEmpty else { return none }
+    let rest = rules.count - Self.longestListing
+    return rules.prefix(Self.longestListing).joined(separator: " ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+
+  /// Users that an earlier run changed and did not save.
+  var unsavedDeviations: [Deviation] {
+    guard actual.isUnsaved else { return [] }
+    return [
+      Deviation(
+        .different, account: manifest.administrators.cacheAccount, object: "users", privilege: "ACL SAVE",
+        message: "an earlier run ended before the server saved its users, so a restart takes its changes back"
+      )
+    ]
   }
 
   /// Whether the whole cache is ours; otherwise what others made stays.
   var isStrict: Bool { manifest.scope.mode == .strict }
 
   /// Users that the manifest does not list, neither as its own nor as those of others.
-  var undeclaredUsers: [String] {
-    let known = Set(manifest.cacheAccounts.map(\.name))
-      .union([manifest.administrators.cacheAccount, RedisState.defaultUser])
-    return actual.users.keys.filter { !known.contains($0) && !manifest.scope.cacheUsers.cover($0) }.sorted()
+  var undeclaredUsers: [CacheWord] {
+    let known = Set(
+      (manifest.cacheAccounts.map(\.name) + [manifest.administrators.cacheAccount, RedisState.defaultUser])
+        .map { CacheWord($0) })
+    return actual.users.keys.filter { !known.contains($0) && !manifest.scope.cacheUsers.cover($0.bytes) }
+      .sorted()
   }
 
-  private var undeclaredUserDeviations: [Deviation] {
-    undeclaredUsers.map { name in
-      let keys = actual.users[name].map { $0.keyPatterns.sorted().joined(separator: " ") } ?? ""
-      let excess = Deviation(
-        .excess, account: name, object: keys.isEmpty ? "no keys" : keys, privilege: "user",
-        message: "the cache has the user \(name), which the manifest does not list")
-      return isStrict ? excess : excess.asNote
-    }
+  /// In a cache that others use too, a user of theirs is a note, unless it reaches keys of ours or asks for no password.
+  var undeclaredUserDeviations: [Deviation] { undeclaredUsers.compactMap(undeclaredUserDeviation) }
+
+  private func undeclaredUserDeviation(_ name: CacheWord) -> Deviation? {
+    guard let user = actual.users[name] else { return nil }
+    let standing = user.isOn ? "it is on, and \(Self.clients(of: user))" : "it is off"
+    let excess = Deviation(
+      .excess, account: name.description, object: keys(of: user, orElse: "no keys"), privilege: "user",
+      message:
+        "the cache has the user \(name), which the manifest does not list: \(standing), to run \(words(of: user))"
+    )
+    if isStrict { return excess }
+    guard user.isOn, user.needsNoPassword || mayReachOurs(user) else { return excess.asNote }
+    let key = "cache user \(name)"
+    return manifest.scope.accepts[key] == nil
+      ? excess.advising("remove it, or list '\(key)' in 'accepts', with the reason") : nil
   }
 
   /// A library's functions run with the rights of the account that calls them, and every account is denied the call. A
@@ -184,18 +253,24 @@ package struct RedisComparison: Sendable {
     let missing = declared.keyPatterns.subtracting(user.keyPatterns).sorted()
     return excess.map { pattern in
       Deviation(
-        .excess, account: name, object: pattern, privilege: pattern.hasPrefix("&") ? "channels" : "keys",
+        .excess, account: name, object: pattern.description,
+        privilege: pattern.bytes.first == UInt8(ascii: "&") ? "channels" : "keys",
         message: "\(name) may use \(pattern), which the manifest does not declare")
     }
       + missing.map { pattern in
         Deviation(
-          .missing, account: name, object: pattern, privilege: "keys",
+          .missing, account: name, object: pattern.description, privilege: "keys",
           message: "\(name) may not use \(pattern)")
       }
       + user.selectors.map { selector in
         Deviation(
-          .excess, account: name, object: selector, privilege: "selector",
+          .excess, account: name, object: selector.description, privilege: "selector",
           message: "\(name) has the selector \(selector), which the manifest does not declare")
+      }
+      + user.unknownRules.sorted().map { rule in
+        Deviation(
+          .excess, account: name, object: rule.description, privilege: "rule",
+          message: "\(name) has the rule \(rule), which this release of the tool does not have")
       }
   }
 

@@ -18,9 +18,13 @@ extension AccessCoverage {
     Kind("selectors", .compared, "no account has any"),
     Kind(
       "default user that is on", .compared,
-      "switched off, unless the manifest's mode leaves the cache to others"),
+      "switched off, unless the manifest's mode leaves the cache to others; one with a password is then a note, unless it reaches our keys"
+    ),
     Kind("rights of a default user that is off", .compared, "removed: one word would switch them on"),
-    Kind("user outside the manifest", .compared, "removed, unless the manifest lists it"),
+    Kind(
+      "user outside the manifest", .compared,
+      "removed, unless the manifest lists it or its mode leaves the cache to others; one of these that asks for no password or reaches our keys is then a deviation"
+    ),
     Kind("function library", .named, "code that no release loaded; every account is denied the call"),
     Kind(
       "rights of the administrator", .outOfReach, "it may change accounts, so it can give itself any right"),
@@ -29,7 +33,8 @@ extension AccessCoverage {
       "accounts of replicas", .outOfReach, "each server has its own list: run `access verify` against each"),
     Kind(
       "the file of the rights", .outOfReach,
-      "`ACL SAVE` writes it; a server without one loses changes, and `apply` says so"),
+      "`ACL SAVE` writes the whole file after a change; a server without one loses changes, and `apply` says so"
+    ),
     Kind("version and role of the server", .residue, "HELLO and COMMAND answer every account"),
     Kind("shared memory", .residue, "there are no quotas"),
     Kind("DEBUG and SYNC before the list of rights", .residue, "some releases answer them earlier"),

@@ -39,39 +39,54 @@ package struct RedisGrants: GrantTarget {
 
   /// Makes the server match the manifest, with one command for each account that deviates.
   ///
-  /// It saves the rights even where nothing deviates: an earlier call may have ended between a change and its saving, and
-  /// no command shows what the file holds.
+  /// It saves the users after a change, its own or one that an earlier run did not save, and otherwise never.
   package func apply() async throws(AccessError) -> AccessOutcome {
     let comparison = try await comparison()
     let plan = RedisPlanner(comparison, focus: focus).plan
+    guard !plan.steps.isEmpty else {
+      return AccessOutcome(done: [], unmended: plan.unmended, leftOut: plan.leftOut)
+    }
     var done = plan.steps.filter { $0 != RedisPlanner.save }
-    for step in done { try await run(step, endingSessions: comparison.endsSessions) }
-    let note = try await administrator.saveAccessControlList()
-    if note == nil, !done.isEmpty { done.append(RedisPlanner.save) }
-    return AccessOutcome(
-      done: done, unmended: plan.unmended,
-      notes: done.isEmpty
-        ? [] : note.map { ["the server did not save the rights, so a restart loses them: \($0)"] } ?? [],
-      leftOut: plan.leftOut)
+    // A file without a usable password must stop the run before its first command.
+    let digests = try digests(for: done)
+    do {
+      try await administrator.markUnsaved()
+    } catch {
+      throw .cache(error)
+    }
+    for step in done { try await run(step, digests, endingSessions: comparison.endsSessions) }
+    let replaced = comparison.otherPasswords.filter { digests[$0] != nil }
+    var notes = AccessOutcome.notes(ofReplaced: replaced, by: credentials)
+    if let reason = try await administrator.saveMarkedChanges() {
+      notes.append("the server did not save the rights, so a restart loses them: \(reason)")
+    } else {
+      done.append(RedisPlanner.save)
+      if !comparison.isStrict { notes.append(RedisSaving.note) }
+    }
+    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes, leftOut: plan.leftOut)
+  }
+
+  package func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
+    try await comparison().otherPasswords
   }
 
   private func run(
-    _ step: PlannedStep, endingSessions endsSessions: (String) -> Bool
+    _ step: PlannedStep, _ digests: [String: [String]], endingSessions endsSessions: (String) -> Bool
   ) async throws(AccessError) {
     switch step.action {
-    case .statement(let text): try await run(text)
+    case .statement(let text), .statementEndingHolders(let text, _, _, _): try await run(text)
     case .statements(let texts): for text in texts { try await run(text) }
     case .statementsEndingSessions(let first, let owners, let last):
       for text in first { try await run(text) }
       for case .account(let user) in owners { try await run(RedisPlanner.kill(user)) }
       for text in last { try await run(text) }
     case .setCredential(let name):
-      let digest = try Self.digest(of: name, in: credentials)
+      let accepted = digests[name] ?? []
+      let digest = accepted.first ?? ""
       let rules =
         manifest.cacheAccount(named: name).map { RedisRules.all($0, passwordDigest: digest) }
         ?? ["resetpass", "#\(digest)"]
-      // While the password rotates, programs may use either one.
-      let other = try Self.otherDigest(of: name, in: credentials).map { ["#\($0)"] } ?? []
+      let other = accepted.dropFirst().map { "#\($0)" }
       if endsSessions(name) {
         do {
           try await administrator.endSessions(of: name, accepting: ["#\(digest)"] + other)
@@ -79,15 +94,25 @@ package struct RedisGrants: GrantTarget {
           throw .cache(error)
         }
       }
-      try await run(["ACL", "SETUSER", name] + rules + other)
+      try await run((["ACL", "SETUSER", name] + rules + other).map { CacheWord($0) })
     }
   }
 
-  private func run(_ command: String) async throws(AccessError) {
-    try await run(command.split(separator: " ").map(String.init))
+  /// The digests of the accounts whose credential a step sets. While a password rotates, programs may use either one.
+  private func digests(for steps: [PlannedStep]) throws(AccessError) -> [String: [String]] {
+    var digests: [String: [String]] = [:]
+    for name in steps.compactMap(\.credentialAccount) {
+      let other = try Self.otherDigest(of: name, in: credentials)
+      digests[name] = [try Self.digest(of: name, in: credentials)] + (other.map { [$0] } ?? [])
+    }
+    return digests
   }
 
-  private func run(_ command: [String]) async throws(AccessError) {
+  private func run(_ command: String) async throws(AccessError) {
+    try await run(CacheWord.words(ofLine: command))
+  }
+
+  private func run(_ command: [CacheWord]) async throws(AccessError) {
     do {
       _ = try await administrator.command(command)
     } catch {
@@ -143,25 +168,6 @@ extension CacheConnection {
   func endSessions(of user: String, accepting digests: [String]) async throws(CacheError) {
     let mark = "#" + SHA256.hex(SecureRandom.bytes(SHA256.byteCount))
     _ = try await command(["ACL", "SETUSER", user, "resetpass"] + digests + [mark])
-    _ = try await command(RedisPlanner.kill(user).split(separator: " ").map(String.init))
-  }
-
-  /// Writes the users to the server's file. Returns a note where the server has no such file; nil where it is written.
-  ///
-  /// - Throws: where the server has a file and could not write it. The change is in effect, and a restart would take it
-  ///   back.
-  func saveAccessControlList() async throws(AccessError) -> String? {
-    do {
-      _ = try await command(["ACL", "SAVE"])
-      return nil
-    } catch .refused(_, let message) where message.contains("not configured") {
-      return "\(message) (configure aclfile)"
-    } catch .refused(_, let message) {
-      throw .unsupported(
-        "the cache did not save its users, so a restart takes the change back: \(message). Mend that and run the "
-          + "command again")
-    } catch {
-      throw .cache(error)
-    }
+    _ = try await command(CacheWord.words(ofLine: RedisPlanner.kill(user)))
   }
 }

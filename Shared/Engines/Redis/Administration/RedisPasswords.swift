@@ -41,11 +41,13 @@ struct RedisPasswords: AccountPasswords {
   func moment() async throws(AccessError) -> Int64 { 0 }
 
   func sessions(of user: String, before moment: Int64) async throws(AccessError) -> Int {
-    let own = try await run(["CLIENT", "ID"]).integer.map { "id=\($0)" } ?? ""
-    let list = try await run(["CLIENT", "LIST"]).text ?? ""
-    return list.split(separator: "\n").count { line in
-      let fields = line.split(separator: " ")
-      return fields.contains { $0 == "user=\(user)" } && !fields.contains { $0 == own }
+    guard let own = try await run(["CLIENT", "ID"]).integer,
+      let list = try await run(["CLIENT", "LIST"]).byteString
+    else { throw .cache(.protocolViolation("the reply lists no clients")) }
+    let (ofUser, ofOwn) = (Array("user=\(user)".utf8), Array("id=\(own)".utf8))
+    return list.split(separator: UInt8(ascii: "\n")).count { line in
+      let fields = line.split(separator: UInt8(ascii: " "))
+      return fields.contains { $0.elementsEqual(ofUser) } && !fields.contains { $0.elementsEqual(ofOwn) }
     }
   }
 
@@ -54,6 +56,7 @@ struct RedisPasswords: AccountPasswords {
     _ = try await run(["CLIENT", "KILL", "USER", user, "SKIPME", "yes"])
   }
 
+  /// The credential file has the step of a rotation, so a killed one needs no mark: the next call repeats change and saving.
   func save() async throws(AccessError) -> String? {
     try await administrator.saveAccessControlList()
   }

@@ -1,5 +1,6 @@
 import AccessManifest
 import AccessPlanning
+import Cache
 
 /// Turns deviations of the cache into commands. Pure.
 ///
@@ -18,8 +19,9 @@ package struct RedisPlanner: Sendable {
   package var plan: AccessPlan {
     let steps =
       accounts.compactMap(step(for:)) + administratorSteps + defaultUserSteps + undeclaredUserSteps
+    let isSaved = !comparison.unsavedDeviations.contains(where: focus.covers)
     return AccessPlan(
-      steps: steps.isEmpty ? [] : steps + [Self.save], unmended: unmended,
+      steps: steps.isEmpty && isSaved ? [] : steps + [Self.save], unmended: unmended,
       leftOut: focus.leftOut(of: comparison.deviations))
   }
 
@@ -31,8 +33,9 @@ package struct RedisPlanner: Sendable {
   private var unmended: [Deviation] {
     let kept = accounts.filter { !mayReplace($0) }.flatMap(
       comparison.deviations(of:))
-    let ofDefault = comparison.isStrict ? [] : comparison.defaultUserDeviations
-    return (kept + ofDefault + comparison.libraryDeviations).filter { !$0.isNote && focus.covers($0) }
+    let ofOthers =
+      comparison.isStrict ? [] : comparison.defaultUserDeviations + comparison.undeclaredUserDeviations
+    return (kept + ofOthers + comparison.libraryDeviations).filter { !$0.isNote && focus.covers($0) }
   }
 
   /// A server without an ACL file rejects this command, and `apply` reports that.
@@ -49,7 +52,7 @@ package struct RedisPlanner: Sendable {
 
   /// Replacing a user also removes rights, which a manifest that only adds does not do.
   private func mayReplace(_ account: CacheAccount) -> Bool {
-    comparison.manifest.scope.mode != .additive || comparison.actual.users[account.name] == nil
+    comparison.manifest.scope.mode != .additive || comparison.actual.users[CacheWord(account.name)] == nil
   }
 
   /// What precedes the command where sessions of the user end.
@@ -93,9 +96,9 @@ package struct RedisPlanner: Sendable {
 
   private var undeclaredUserSteps: [PlannedStep] {
     guard comparison.isStrict else { return [] }
-    return comparison.undeclaredUsers.filter { focus.covers(account: $0) }.map {
+    return comparison.undeclaredUsers.filter { focus.covers(account: $0.description) }.map {
       PlannedStep(
-        "ACL DELUSER \($0)", reason: "the manifest does not list the user \($0)", language: .command)
+        "ACL DELUSER \($0.quoted)", reason: "the manifest does not list the user \($0)", language: .command)
     }
   }
 }

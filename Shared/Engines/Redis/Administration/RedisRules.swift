@@ -1,4 +1,5 @@
 import AccessManifest
+import Cache
 
 /// The rules of a cache account, in the syntax of `ACL SETUSER`.
 ///
@@ -45,7 +46,7 @@ extension RedisUser {
     self.init()
     isOn = true
     passwordDigests = passwordDigest.map { [$0] } ?? []
-    keyPatterns = Set(account.keys.map(RedisRules.keyPattern))
+    keyPatterns = Set(account.keys.map { CacheWord(RedisRules.keyPattern($0)) })
     commandRules = RedisRules.commands(canWrite: account.keys.contains { $0.access == .readWrite })
   }
 }

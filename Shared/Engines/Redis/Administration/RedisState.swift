@@ -3,17 +3,20 @@ import Cache
 /// The users of a cache server, and its command table.
 package struct RedisState: Sendable, Hashable {
   /// The users by name.
-  package var users: [String: RedisUser]
+  package var users: [CacheWord: RedisUser]
   /// The commands of this server by category.
   package var commandTable: RedisCommandTable
   /// The loaded function libraries by name; nil where the administrator may not list them.
   package var libraries: Set<String>? = []
 
+  /// Whether an earlier run changed users that the server has not saved.
+  var isUnsaved = false
+
   /// The server's name and release, where it reports one: `redis 7.0.15`, `valkey 8.0.1`.
   package var release: String?
 
   /// Makes a state with these users.
-  package init(users: [String: RedisUser], commandTable: RedisCommandTable) {
+  package init(users: [CacheWord: RedisUser], commandTable: RedisCommandTable) {
     self.users = users
     self.commandTable = commandTable
   }
@@ -48,13 +51,18 @@ package struct RedisStateReader: Sendable {
           "\(release) has no key patterns for reading alone and no rights on subcommands, which the accounts "
           + "need: use Redis 7.0 or newer, or Valkey")
     }
-    var users: [String: RedisUser] = [:]
-    for line in try await texts(["ACL", "LIST"]) {
-      if let (name, user) = RedisUser.parse(line: line) { users[name] = user }
+    var users: [CacheWord: RedisUser] = [:]
+    for line in try Self.words(of: await connection.command(["ACL", "LIST"])) {
+      // A user that is not read is one that no comparison sees.
+      guard let (name, user) = RedisUser.parse(line: line) else {
+        throw .protocolViolation("no user in the line of ACL LIST: \(line)")
+      }
+      users[name] = user
     }
     var state = RedisState(users: users, commandTable: try await commandTable())
     state.release = release
     state.libraries = try await libraries()
+    state.takeMark()
     return state
   }
 
@@ -74,35 +82,44 @@ package struct RedisStateReader: Sendable {
 
   /// An administrator that an older release made may not run the command.
   private func libraries() async throws(CacheError) -> Set<String>? {
-    do {
+    do throws(CacheError) {
       let reply = try await connection.command(["FUNCTION", "LIST"])
-      return Set((reply.elements ?? []).compactMap { $0.elements.flatMap(Self.libraryName) })
+      guard let libraries = reply.elements else {
+        throw .protocolViolation("the reply is not a list")
+      }
+      var names: Set<String> = []
+      for library in libraries {
+        guard let name = library.elements.flatMap(Self.libraryName) else {
+          throw .protocolViolation("a library without a name in FUNCTION LIST")
+        }
+        names.insert(name.description)
+      }
+      return names
     } catch .refused, .permissionDenied {
       return nil
     }
   }
 
   /// A library is a list of names and values; RESP3 sends the same as a map.
-  private static func libraryName(_ parts: [RESPValue]) -> String? {
-    zip(parts, parts.dropFirst()).first { $0.0.text == "library_name" }?.1.text
+  private static func libraryName(_ parts: [RESPValue]) -> CacheWord? {
+    zip(parts, parts.dropFirst()).first { $0.0.word == "library_name" }?.1.word
   }
 
   private func commandTable() async throws(CacheError) -> RedisCommandTable {
-    let names = try await texts(["ACL", "CAT"])
-    let replies = await connection.pipeline(names.map { ["ACL", "CAT", $0].map { Array($0.utf8) } })
+    let names = try Self.words(of: await connection.command(["ACL", "CAT"]))
+    let replies = await connection.pipeline(names.map { ["ACL", "CAT", $0].map(\.bytes) })
     var categories: [String: Set<String>] = [:]
     for (name, reply) in zip(names, replies) {
-      categories[name] = Set(try Self.texts(reply.get()).map { $0.lowercased() })
+      let commands = try Self.words(of: reply.get())
+      categories[name.description.lowercased()] = Set(commands.map { $0.description.lowercased() })
     }
     return RedisCommandTable(categories: categories)
   }
 
-  private func texts(_ command: [String]) async throws(CacheError) -> [String] {
-    try Self.texts(await connection.command(command))
-  }
-
-  private static func texts(_ reply: RESPValue) throws(CacheError) -> [String] {
+  private static func words(of reply: RESPValue) throws(CacheError) -> [CacheWord] {
     guard let elements = reply.elements else { throw .protocolViolation("the reply is not a list") }
-    return elements.compactMap(\.text)
+    let words = elements.compactMap(\.word)
+    guard words.count == elements.count else { throw .protocolViolation("the list contains no words") }
+    return words
   }
 }

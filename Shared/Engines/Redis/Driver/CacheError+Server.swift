@@ -29,6 +29,27 @@ extension CacheError {
     }
   }
 
+  /// Whether the server refuses the connection as a whole: it has its limit of clients, or runs in protected mode.
+  var refusesConnection: Bool {
+    guard case .refused(let code, let message) = self else { return false }
+    return code == "DENIED" || message.hasPrefix("max number of clients")
+  }
+
+  /// The meaning of an error during the greeting: it concerns the connection, and no caller's command.
+  var duringGreeting: CacheError {
+    guard case .refused(let code, let message) = self else { return self }
+    switch CacheRefusal(code: code) {
+    case .replica, .trouble: return self
+    case .callersMistake, .unknown:
+      // A server without the command repeats its arguments, and the password is one.
+      let end = message.firstRange(of: ", with args")?.lowerBound ?? message.endIndex
+      let shown = message[..<end].prefix(Self.longestShownMessage)
+      return .unreachable("the server refuses the connection: \(code) \(shown)")
+    }
+  }
+
+  private static let longestShownMessage = 160
+
   /// Redis 6 to 8 and Valkey use different texts, but "access" always concerns a key or channel.
   private static func subject(of message: String) -> CacheDenial.Subject {
     guard message.contains("access") else { return .command }

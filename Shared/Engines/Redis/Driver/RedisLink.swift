@@ -234,6 +234,7 @@ extension RedisLink {
     guard let authentication = RedisHandshake.authentication(user: user, password: password) else {
       wire.send(name) { [weak self] result in
         switch result {
+        case .failure(let error) where error.refusesConnection: self?.fail(error.duringGreeting)
         // Accept a refusal of the name: the account's later commands show its rights.
         case .success, .failure(.permissionDenied), .failure(.refused): self?.checkRole(of: wire)
         case .failure(let error): self?.fail(error)
@@ -253,7 +254,7 @@ extension RedisLink {
 
   /// While the password rotates, the next attempt follows at once, with the other one.
   private func refused(_ error: CacheError, _ wire: RedisWire, _ deadline: TimerID, _ password: Secret) {
-    guard case .greeting = state, error.meansRefusedPassword else { return fail(error) }
+    guard case .greeting = state, error.meansRefusedPassword else { return fail(error.duringGreeting) }
     gate.settle(password, with: .refused)
     guard gate.alternative(to: password) != nil else { return fail(error) }
     loop.cancel(deadline)

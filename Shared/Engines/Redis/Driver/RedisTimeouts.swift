@@ -23,3 +23,10 @@ package struct RedisTimeouts: Sendable, Hashable {
     self.maximumBackoffMilliseconds = maximumBackoffMilliseconds
   }
 }
+
+extension RedisTimeouts {
+  /// The times of an operator's tool. A server that saves its users, or ends a script, answers nothing meanwhile, and a
+  /// change that ends before its answer leaves its outcome unknown.
+  package static let administration = RedisTimeouts(
+    connectMilliseconds: 10_000, commandMilliseconds: 30_000, stallMilliseconds: 40_000)
+}

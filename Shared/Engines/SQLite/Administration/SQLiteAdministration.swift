@@ -6,6 +6,7 @@ import DataAccess
 import FoundationEssentials
 import Migrations
 import SQLiteDriver
+import Schema
 
 /// SQLite for the operator's tool: a file that its owner administers.
 package struct SQLiteAdministration: DatabaseAdministration {
@@ -54,12 +55,12 @@ package struct SQLiteAdministration: DatabaseAdministration {
       engine: engine.dialect.engineName, remark: "nothing to do; the file's owner is its administrator")
   }
 
-  /// Removes the file with its write-ahead log and shared memory, even when they are damaged.
+  /// Removes the file with its journals, where every table in it is ours and no other process has it open.
   package func removeDatabase(_ configuration: DatabaseConfiguration) throws -> Bool {
-    for suffix in ["", "-wal", "-shm"] {
-      let path = SQLiteDriver.path(forDatabase: configuration.name) + suffix
-      if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-    }
+    try FileRemoval.remove(
+      SQLiteDriver.path(forDatabase: configuration.name),
+      ifOnlyTables: Migration.tablesEverMade.union([SQLiteRights.tableName]),
+      record: SchemaMigrations.definition.name)
     return true
   }
 

@@ -7,8 +7,16 @@ extension AccessCoverage {
 
   private static let kinds: [Kind] = [
     Kind("table of rights", .compared, "created where it is missing"),
+    Kind(
+      "definition of the table of rights", .compared,
+      "its own text, triggers and indexes; made anew with every row where it differs, those of others too; named where such a row cannot be kept"
+    ),
+    Kind("two rows of an account", .compared, "the table is made anew; a session with them is refused"),
+    Kind("mode of the file", .named, "a file that every user of the machine may open"),
     Kind("account without rights", .compared, "its row is written"),
-    Kind("account outside the manifest", .compared, "its row is removed"),
+    Kind(
+      "account outside the manifest", .compared,
+      "its row is removed; a note in the modes `adopting` and `additive`"),
     Kind("verb on a table", .compared, "each table and verb of each account"),
     Kind("column of a verb", .compared, "column by column"),
     Kind("row scope of a verb", .compared, "its column and value"),

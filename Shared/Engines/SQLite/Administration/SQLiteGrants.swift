@@ -48,7 +48,9 @@ package struct SQLiteGrants: GrantTarget {
     return try await reading { (runner) throws(DatabaseError) in
       let plan = try await comparison(in: runner).plan
       for step in plan.steps { try await runner.change(step.text, label: "store rights") }
-      return AccessOutcome(done: plan.steps, leftOut: plan.leftOut)
+      // What the file has now decides, and not that each statement ended without an error.
+      let left = try await comparison(in: runner).relevant
+      return AccessOutcome(done: plan.steps, unmended: left, leftOut: plan.leftOut)
     }
   }
 
@@ -89,13 +91,37 @@ package struct SQLiteGrants: GrantTarget {
   }
 
   private func comparison(in runner: any StatementRunner) async throws(DatabaseError) -> SQLiteComparison {
-    guard try await tableNames(in: runner).contains(SQLiteRights.tableName) else {
-      return SQLiteComparison(manifest: manifest, actual: nil, focus: focus)
+    var place = try await SQLiteRightsPlace.read(by: runner)
+    let former = try await storedRows(in: runner, place)
+    guard place.relations == ["TABLE"], place.faults.isEmpty, let former else {
+      // Its columns may be others, and its rows say nothing.
+      return SQLiteComparison(manifest: manifest, actual: nil, place: place, former: former, focus: focus)
     }
+    for (account, rows) in former.sorted(by: { $0.key < $1.key }) where rows.count > 1 {
+      place.faults.append("has several rows for \(account)")
+    }
+    return SQLiteComparison(
+      manifest: manifest, actual: former.compactMapValues(\.last), place: place, former: former,
+      focus: focus)
+  }
+
+  /// The rows by account, as the driver reads them; nil where they cannot be read as such.
+  private func storedRows(
+    in runner: any StatementRunner, _ place: SQLiteRightsPlace
+  ) async throws(DatabaseError) -> [String: [String]]? {
+    // A view has no row of its own.
+    guard place.relations == ["TABLE"] else { return [:] }
+    let columns = try await runner.unsafeQuery(
+      unsafeSQL: SQLiteRights.columnsSQL, label: "read the table", isRead: true)
+    guard try columns.integer(0, 0) == 2 else { return nil }
     let rows = try await runner.unsafeQuery(
       unsafeSQL: SQLiteRights.listSQL, label: "read rights", isRead: true)
-    var stored: [String: String] = [:]
-    for row in 0..<rows.rowCount { stored[try rows.text(row, 0)] = try rows.text(row, 1) }
-    return SQLiteComparison(manifest: manifest, actual: stored, focus: focus)
+    var stored: [String: [String]] = [:]
+    for row in 0..<rows.rowCount {
+      guard case .text(let account) = try rows.value(row, 0), case .text(let rights) = try rows.value(row, 1)
+      else { return nil }
+      stored[account, default: []].append(rights)
+    }
+    return stored
   }
 }

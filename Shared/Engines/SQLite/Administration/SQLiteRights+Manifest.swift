@@ -43,6 +43,12 @@ extension SQLiteRights {
     let column: String?
     let rows: RowScope?
 
+    /// Whether it gives at least the same.
+    func covers(_ other: Piece) -> Bool {
+      table == other.table && verb == other.verb && (column == nil || column == other.column)
+        && (rows == nil || rows == other.rows)
+    }
+
     /// `select (email) on users where role = 'member'`.
     var text: String {
       let columns = column.map { " (\($0))" } ?? ""
@@ -54,7 +60,40 @@ extension SQLiteRights {
   }
 }
 
+// MARK: Adding rights
+
+extension SQLiteRights {
+  /// These rights and the others. A stored right on the rows of another scope stays as it is: one right has one scope.
+  func added(to stored: SQLiteRights) -> SQLiteRights {
+    SQLiteRights(tables: stored.tables.merging(tables) { old, new in new.added(to: old) })
+  }
+}
+
+extension SQLiteRights.TableRights {
+  fileprivate func added(to stored: Self) -> Self {
+    func sum(_ verb: KeyPath<Self, SQLiteRights.Right?>) -> SQLiteRights.Right? {
+      guard let old = stored[keyPath: verb], let new = self[keyPath: verb] else {
+        return stored[keyPath: verb] ?? self[keyPath: verb]
+      }
+      return new.added(to: old)
+    }
+    return Self(select: sum(\.select), insert: sum(\.insert), update: sum(\.update), delete: sum(\.delete))
+  }
+}
+
 extension SQLiteRights.Right {
+  fileprivate func added(to stored: Self) -> Self {
+    guard rows == stored.rows else { return covers(stored) ? self : stored }
+    guard let old = stored.columns, let new = columns else { return Self(rows: rows) }
+    return Self(columns: old + new.filter { !old.contains($0) }, rows: rows)
+  }
+
+  private func covers(_ other: Self) -> Bool {
+    guard rows == nil || rows == other.rows else { return false }
+    guard let columns else { return true }
+    return other.columns.map { Set(columns).isSuperset(of: $0) } ?? false
+  }
+
   init(_ grant: TableGrant) {
     self.init()
     if case .only(let names) = grant.columns { columns = names }

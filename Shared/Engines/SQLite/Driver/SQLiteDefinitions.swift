@@ -5,6 +5,7 @@ extension DefinitionCapabilities {
   /// SQLite 3.35 and newer: https://sqlite.org/lang_altertable.html, section 7.
   static let sqlite: DefinitionCapabilities = DefinitionCapabilities(
     engine: SQLiteEngine().name, tableChanges: .rebuild(rebuild), onlineIndexes: nil, lockWaits: nil,
+    dropGuard: .transaction,
     sessionSettings: [])
 
   /// With foreign keys on, the drop of the old table would delete the rows that refer to it. The setting has no effect

@@ -18,6 +18,8 @@ extension Dialect {
       supportsRowLocks: false,
       // One transaction writes at a time, and an identity is assigned inside it: rows commit in the order of their ids.
       openWriters: .none,
+      // The library has no other clock than this machine's.
+      serverMicroseconds: "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) * 1000",
       hasTransactionalDDL: true,
       typeChecks: .booleansAndLengths,
       dropsIndexFromTable: false,

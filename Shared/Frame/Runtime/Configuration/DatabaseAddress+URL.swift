@@ -36,7 +36,7 @@ extension DatabaseAddress {
     let parts = try URLParts(url)
     engine = try Self.engine(scheme: parts.scheme, in: registry)
     user = try decoded(parts.user)
-    credential = .fixed(Secret(try decoded(parts.password)))
+    credential = .fixed(try Self.password(decoded(parts.password)))
     let path =
       engine.location.isEmbedded ? parts.hosts + (parts.hasPath ? "/" : "") + parts.path : parts.path
     name = try decoded(path)
@@ -49,6 +49,15 @@ extension DatabaseAddress {
       ? ["localhost"] : parts.hosts.split(separator: ",", omittingEmptySubsequences: false)
     hosts = texts.compactMap { Endpoint($0, defaultPort: port) }
     if hosts.count != texts.count { throw URLProblem(message: "has an invalid host") }
+  }
+
+  private static func password(_ text: String) throws(URLProblem) -> Secret {
+    do {
+      if !text.isEmpty { try CredentialText.check(text) }
+      return Secret(text)
+    } catch {
+      throw URLProblem(message: "has no usable password: \(error)")
+    }
   }
 
   private static func engine(

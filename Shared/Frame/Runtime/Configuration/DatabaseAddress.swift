@@ -31,6 +31,7 @@ extension DatabaseAddress {
     }
     self.engine = engine
     guard case .server(let defaultPort) = engine.location else {
+      environment.checkServerSettings(beside: engine)
       credential = environment.optionalCredential("DB_PASS") ?? .fixed(Secret(""))
       hosts = []
       return
@@ -52,6 +53,30 @@ extension DatabaseAddress {
 }
 
 extension EnvironmentReader {
+  private static let databaseServer = [
+    "DB_HOST", "DB_PORT", "DB_PASS", "DB_TLS", "DB_CA_FILE", "DB_SERVER_PUBLIC_KEY_FILE",
+  ]
+
+  /// Reports the settings of a server where no setting selects one: without `DB_TYPE` they would have no effect, and the
+  /// rows would go to a file here. Where `DB_TYPE` selects the file, they are doubtful.
+  mutating func checkServerSettings(beside engine: any DatabaseEngine) {
+    guard engine.location.isEmbedded else { return }
+    if isSet("DB_TYPE") {
+      for name in Self.databaseServer {
+        if let name = variable(of: name) { warn(name, "has no effect: DB_TYPE selects \(engine.name)") }
+      }
+    } else {
+      refuse(Self.databaseServer, without: "DB_TYPE", engine.name)
+    }
+  }
+
+  /// Reports each of these settings that is set: it has no effect without `selector`, whose default is `fallback`.
+  mutating func refuse(_ names: [String], without selector: String, _ fallback: String) {
+    for name in names.compactMap({ variable(of: $0) }) {
+      report(name, "has no effect without \(selector), whose default is \(fallback) here: set \(selector)")
+    }
+  }
+
   /// Reads a comma-separated list of hosts, in the order of the attempts. A host without a port gets the default port.
   mutating func endpoints(_ name: String, default fallback: String, defaultPort: Int) -> [Endpoint] {
     let parts = text(name, default: fallback).split(separator: ",", omittingEmptySubsequences: false)

@@ -1,5 +1,6 @@
 import Cache
 import DataAccess
+import Glibc
 
 /// The engines that a program is built with: `DB_TYPE` and `CACHE_TYPE` select one of each.
 ///
@@ -27,7 +28,25 @@ package struct EngineRegistry: Sendable {
   }
 }
 
+extension EngineRegistry {
+  /// Removes from this process what the client libraries of all engines would read from its environment: only the settings
+  /// say where a connection leads. A program calls it before its first connection; its children do not inherit them either.
+  package func removeLibraryVariables() {
+    for name in databases.flatMap(\.libraryVariables) where getenv(name) != nil { unsetenv(name) }
+  }
+}
+
 extension EnvironmentReader {
+  /// Warns of the variables that the client library of the selected engine would read.
+  package mutating func warnOfLibraryVariables(of engine: (any DatabaseEngine)?) {
+    for name in engine?.libraryVariables ?? [] where variables[name] != nil {
+      warn(
+        name,
+        "is a variable of \(engine?.name ?? "")'s client library and has no effect: only DB_* and DATABASE_URL count"
+      )
+    }
+  }
+
   /// The database engine that `DB_TYPE` selects. Reports an error and returns nil where the program has no such
   /// engine.
   package mutating func databaseEngine(in registry: EngineRegistry) -> (any DatabaseEngine)? {
@@ -38,7 +57,7 @@ extension EnvironmentReader {
   }
 
   /// The cache engine that `CACHE_TYPE` selects; see ``databaseEngine(in:)``.
-  mutating func cacheEngine(
+  package mutating func cacheEngine(
     in registry: EngineRegistry, beside database: (any DatabaseEngine)?
   ) -> (any CacheEngine)? {
     guard let name = optionalText("CACHE_TYPE") else { return registry.defaultCache(beside: database) }

@@ -33,6 +33,8 @@ package struct ListenerSettings: Sendable, Equatable {
   package var maximumUnsentBytes = ListenerSettings.defaultMaximumUnsentBytes
   /// `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: bytes of responses that wait for one client.
   package var maximumUnsentBytesPerConnection = ListenerSettings.defaultMaximumUnsentBytesPerConnection
+  /// `HTTP_MAX_INCOMPLETE_BYTES`: bytes of requests that have not arrived whole.
+  package var maximumIncompleteBytes = ListenerSettings.defaultMaximumIncompleteBytes
   /// `HTTP_MIN_BYTES_PER_SECOND`: the slowest transfer of a body or a response that keeps its connection.
   package var minimumBytesPerSecond = ListenerSettings.defaultMinimumBytesPerSecond
 
@@ -61,6 +63,8 @@ package struct ListenerSettings: Sendable, Equatable {
   package static let defaultMaximumUnsentBytes = 64 << 20
   /// The default of `HTTP_MAX_UNSENT_BYTES_PER_CONNECTION`: 8 MiB.
   package static let defaultMaximumUnsentBytesPerConnection = 8 << 20
+  /// The default of `HTTP_MAX_INCOMPLETE_BYTES`: 64 MiB.
+  package static let defaultMaximumIncompleteBytes = 64 << 20
   /// The default of `HTTP_MIN_BYTES_PER_SECOND`.
   package static let defaultMinimumBytesPerSecond = 512
   /// The default of `HTTP_MAX_REQUESTS`.
@@ -177,6 +181,8 @@ extension ListenerSettings {
     maximumUnsentBytesPerConnection = environment.integer(
       "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION",
       default: min(Self.defaultMaximumUnsentBytesPerConnection, maximumUnsentBytes), in: Self.bytes)
+    maximumIncompleteBytes = environment.integer(
+      "HTTP_MAX_INCOMPLETE_BYTES", default: Self.defaultMaximumIncompleteBytes, in: Self.bytes)
     minimumBytesPerSecond = environment.integer(
       "HTTP_MIN_BYTES_PER_SECOND", default: Self.defaultMinimumBytesPerSecond, in: 0...1_000_000)
   }
@@ -207,27 +213,51 @@ extension ListenerSettings {
   /// One client that takes all it can get leaves half to the others.
   private static func defaultPerAddress(of connections: Int) -> Int { max(1, connections / 2) }
 
-  /// The loop's part of ``maximumUnsentBytes``. It has room for several answers, however many loops share the bytes.
-  package func unsentBytes(perLoopOf loops: Int) -> Int {
-    max(Self.leastUnsentBytes, maximumUnsentBytes / max(1, loops))
+  /// The largest answer that a route may give. A list that could be larger ends before: the rest is on its next page.
+  package static let largestAnswerBytes = 4 << 20
+
+  /// The bytes that may wait for one client: room for the largest answer, as ciphertext and behind a batch of gathered ones.
+  package var unsentBytesPerConnection: Int {
+    max(Self.largestAnswerBytes + (1 << 20), maximumUnsentBytesPerConnection)
   }
 
-  /// Warns of limits of unsent bytes that are set and that the number of loops changes.
-  func checkUnsentBytes(loops: Int, _ environment: inout EnvironmentReader) {
+  /// The loop's part of ``maximumUnsentBytes``. It has room for the largest answer twice, however many loops share it.
+  package func unsentBytes(perLoopOf loops: Int) -> Int {
+    max(2 * Self.largestAnswerBytes, maximumUnsentBytes / max(1, loops))
+  }
+
+  /// The loop's part of ``maximumIncompleteBytes``. It has room for the largest request twice, however many loops share the
+  /// bytes: the array of a body whose length is not announced may have room for twice the body.
+  package func incompleteBytes(perLoopOf loops: Int) -> Int {
+    max(2 * (maximumHeaderBytes + maximumBodyBytes), maximumIncompleteBytes / max(1, loops))
+  }
+
+  /// Warns of limits of bytes that are set and that the number of loops changes.
+  func checkTransferBytes(loops: Int, _ environment: inout EnvironmentReader) {
     let (all, one) = ("HTTP_MAX_UNSENT_BYTES", "HTTP_MAX_UNSENT_BYTES_PER_CONNECTION")
     let share = unsentBytes(perLoopOf: loops)
+    let incomplete = (name: "HTTP_MAX_INCOMPLETE_BYTES", share: incompleteBytes(perLoopOf: loops))
+    if incomplete.share * loops > maximumIncompleteBytes, environment.isSet(incomplete.name) {
+      environment.warn(
+        incomplete.name,
+        "counts as \(incomplete.share * loops): each of \(loops) loops has room for the largest request twice"
+      )
+    }
     if share * loops > maximumUnsentBytes, environment.isSet(all) {
       environment.warn(
         all,
         "counts as \(share * loops): each of \(loops) loops has \(share) bytes at least")
     }
-    guard maximumUnsentBytesPerConnection > share, environment.isSet(one) else { return }
+    guard environment.isSet(one) else { return }
+    if unsentBytesPerConnection > maximumUnsentBytesPerConnection {
+      environment.warn(
+        one, "counts as \(unsentBytesPerConnection): a connection has room for the largest answer")
+    }
+    guard maximumUnsentBytesPerConnection > share else { return }
     environment.warn(one, "has no effect above \(share), the part of \(all) of one of \(loops) loops")
   }
 
-  /// A batch of gathered answers has a quarter of it, so a client that reads is never cut for one batch.
-  private static let leastUnsentBytes = 1 << 20
-  private static let bytes = leastUnsentBytes...(1 << 40)
+  private static let bytes = (1 << 20)...(1 << 40)
   private static let connections = 1...1_000_000
   private static let timeoutVariable = "HTTP_REQUEST_TIMEOUT"
 }

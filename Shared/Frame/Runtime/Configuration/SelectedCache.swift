@@ -18,6 +18,10 @@ package struct SelectedCache: Sendable {
 }
 
 extension SelectedCache {
+  private static let serverSettings = [
+    "CACHE_HOST", "CACHE_PORT", "CACHE_PASS", "CACHE_TLS", "CACHE_CA_FILE",
+  ]
+
   /// Reads `CACHE_*`. The default engine depends on the database's, which is nil where its selection failed. Reports
   /// all errors and returns nil where the settings select no cache.
   package init?(
@@ -29,6 +33,10 @@ extension SelectedCache {
       // A port that is given is checked, even where no server uses it.
       _ = environment.integer("CACHE_PORT", default: 1, in: Endpoint.ports)
       guard let engine = selected else { return nil }
+      // An override by CACHE_TYPE is deliberate: a migration of the composed fleet needs no cache.
+      if !environment.isSet("CACHE_TYPE") {
+        environment.refuse(Self.serverSettings, without: "CACHE_TYPE", engine.name)
+      }
       self.engine = engine
       configuration = CacheConfiguration(
         user: environment.text("CACHE_USER", default: ""),

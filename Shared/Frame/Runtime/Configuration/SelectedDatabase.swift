@@ -16,8 +16,9 @@ package struct SelectedDatabase: Sendable {
     self.configuration = configuration
   }
 
-  /// Creates a driver for the configured account.
-  package var driver: any DatabaseDriver { engine.driver(configuration) }
+  /// Makes a driver for the configured account. A program makes one: each driver knows only its own connections, remembers
+  /// by itself which server took writes last, and tries a refused password by itself.
+  package func makeDriver() -> any DatabaseDriver { engine.driver(configuration) }
 
   /// The default of `DB_NAME`.
   package static let defaultName = "app_db"
@@ -51,6 +52,9 @@ extension SelectedDatabase {
       tls: address.tls, poolSize: poolSize, maximumRetries: maximumRetries,
       retryDelaySeconds: retryDelaySeconds, preparedStatements: preparedStatements)
     configuration.credential = address.credential
+    if engine.location.isEmbedded {
+      environment.checkFolder(of: configuration.name, fromURL ? "DATABASE_URL" : "DB_NAME")
+    }
     configuration.serverKeyFile = environment.serverKeyFile(of: address)
     environment.checkAuthorities(of: address.tls, fromURL ? "DATABASE_URL" : "DB_CA_FILE")
   }
@@ -84,6 +88,8 @@ extension EnvironmentReader {
     }
     guard problems.count == known else { return nil }
     let name = text("DB_NAME", default: SelectedDatabase.defaultName)
-    return databaseEngine(in: registry).map { ($0, name) }
+    guard let engine = databaseEngine(in: registry) else { return nil }
+    checkServerSettings(beside: engine)
+    return (engine, name)
   }
 }

@@ -10,6 +10,8 @@ package struct ServiceConfiguration: Sendable {
   package var listener: ListenerSettings
   /// `TOKEN_KEY_FILE`, `JWKS_FILE` or `JWKS_URL`.
   package var tokenKey: TokenKeySettings
+  /// `USER_CHANGES`: how many changes one user may make in a minute.
+  package var userChanges: Int
   /// `LOG_*`.
   package var log: LogSettings
   /// `SHUTDOWN_*`.
@@ -18,20 +20,31 @@ package struct ServiceConfiguration: Sendable {
   /// Doubtful settings, for the log: the service runs with them.
   package var warnings: [ConfigurationProblem]
 
-  /// Reads all settings. Throws all errors at once, including those that the reader recorded before.
+  /// The default of `USER_CHANGES`.
+  package static let defaultUserChanges = 60_000
+
+  /// Reads all settings. Throws all errors at once, including those that the reader recorded before. `checkKey` reports a
+  /// token key that the start could not use.
   package init(
     name: String, defaultPort: Int, tokenKey half: TokenKeyHalf, engines: EngineRegistry,
-    reading environment: inout EnvironmentReader, cores: Int, isTerminal: Bool
+    reading environment: inout EnvironmentReader, cores: Int, isTerminal: Bool,
+    checkKey: (TokenKeySettings, inout EnvironmentReader) -> Void = { _, _ in }
   ) throws(ConfigurationProblems) {
     self.name = name
     let database = SelectedDatabase(reading: &environment, from: engines, cores: cores)
     let cache = SelectedCache(reading: &environment, from: engines, beside: database?.engine)
     shutdown = ShutdownSettings(reading: &environment)
     listener = ListenerSettings(reading: &environment, defaultPort: defaultPort, shutdown: shutdown)
+    let known = environment.problems.count
     tokenKey = TokenKeySettings(reading: &environment, half: half)
+    if environment.problems.count == known { checkKey(tokenKey, &environment) }
+    userChanges = environment.integer(
+      "USER_CHANGES", default: Self.defaultUserChanges, in: 1...1_000_000)
     log = LogSettings(reading: &environment, isTerminal: isTerminal)
-    listener.checkUnsentBytes(loops: cores, &environment)
+    listener.checkTransferBytes(loops: cores, &environment)
     environment.warnOfUnknownNames()
+    environment.warnOfLibraryVariables(of: database?.engine)
+    engines.removeLibraryVariables()
     warnings = environment.warnings
     try environment.finish()
     guard let database, let cache else { throw ConfigurationProblems(environment.problems) }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The half of the token key that a service holds.
 package enum TokenKeyHalf: Sendable, Hashable {
   /// The private key, which signs tokens: `TOKEN_KEY_FILE`.
@@ -33,10 +31,7 @@ extension TokenKeySettings {
       if environment.problems.count == known { environment.report("TOKEN_KEY_FILE", "is not set") }
       return .privateKey(path: "")
     }
-    // The first start creates the file, and no folder.
-    if let slash = path.lastIndex(of: "/"), !FileManager.default.fileExists(atPath: String(path[...slash])) {
-      environment.report("TOKEN_KEY_FILE", "the folder of \(path) does not exist")
-    }
+    environment.checkFolder(of: path, "TOKEN_KEY_FILE")
     return .privateKey(path: path)
   }
 

@@ -16,19 +16,39 @@ extension EnvironmentReader {
 
   /// An optional password or key. No message contains its value.
   package mutating func optionalSecret(_ name: String) -> Secret? {
-    optionalText(name).map { Secret($0) }
+    optionalText(name).flatMap { password($0, name) }
   }
 
   /// A required password or key. No message contains its value.
   package mutating func requiredSecret(_ name: String) -> Secret {
-    Secret(requiredText(name))
+    let known = problems.count
+    if let secret = optionalSecret(name) { return secret }
+    if problems.count == known { report(name, "is not set") }
+    return Secret("")
   }
 
   /// An optional password. From a file, it is one that can be read again while the program runs.
   package mutating func optionalCredential(_ name: String) -> CredentialSource? {
-    optionalText(name).map { value in
-      optionalPath("\(name)_FILE").map { .file($0, initial: CredentialText(parsing: value).current) }
-        ?? .fixed(Secret(value))
+    let fileName = "\(name)_FILE"
+    guard setting(name) == nil, let path = setting(fileName) else {
+      return optionalSecret(name).map { .fixed($0) }
+    }
+    guard optionalPath(fileName) != nil, let text = fileText(path, for: fileName) else { return nil }
+    do {
+      return .file(path, initial: try CredentialText(ofFile: text).current)
+    } catch {
+      report(fileName, "the file holds no password: \(error)")
+      return nil
+    }
+  }
+
+  private mutating func password(_ value: String, _ name: String) -> Secret? {
+    do {
+      try CredentialText.check(value)
+      return Secret(value)
+    } catch {
+      report(setting(name) == nil ? "\(name)_FILE" : name, "is not usable: \(error)")
+      return nil
     }
   }
 

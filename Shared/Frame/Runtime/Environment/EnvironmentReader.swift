@@ -62,21 +62,28 @@ package struct EnvironmentReader {
   }
 
   /// Whether the variable or its file is set.
-  func isSet(_ name: String) -> Bool { setting(name) != nil || setting("\(name)_FILE") != nil }
+  func isSet(_ name: String) -> Bool { variable(of: name) != nil }
+
+  /// Which of the two is set: `NAME` or `NAME_FILE`. Nil where neither is.
+  func variable(of name: String) -> String? { [name, "\(name)_FILE"].first { setting($0) != nil } }
 
   /// The value of a variable without a `NAME_FILE`, such as `JWKS_URL`.
   package mutating func optionalPlain(_ name: String) -> String? { setting(name) }
 
-  /// Reports the file of certificate authorities that a connection uses and that cannot be read. `name` is its
-  /// variable.
+  /// Reports the file of certificate authorities that a connection uses, where it cannot be read or has no usable
+  /// certificate. `name` is its variable.
   package mutating func checkAuthorities(of tls: TLSMode, _ name: String) {
-    guard let path = tls.authorityFile else { return }
-    checkFile(path, name)
+    guard let path = tls.authorityFile, let text = text(ofFile: path, name),
+      let objection = AuthorityText.objection(to: Array(text.utf8))
+    else { return }
+    report(name, "\(path) has no usable certificates: \(objection)")
   }
 
-  /// Reports a file that cannot be read. `name` is its variable.
-  mutating func checkFile(_ path: String, _ name: String) {
-    _ = text(ofFile: path, name)
+  /// Reports a file whose folder does not exist, because programs create files and no folders. `name` is its variable.
+  mutating func checkFolder(of path: String, _ name: String) {
+    guard let slash = path.lastIndex(of: "/"), !FileManager.default.fileExists(atPath: String(path[...slash]))
+    else { return }
+    report(name, "the folder of \(path) does not exist")
   }
 
   /// Reports a file that cannot be read, or that has no key which `parse` takes. `name` is its variable.
@@ -100,23 +107,26 @@ package struct EnvironmentReader {
     }
   }
 
-  private func setting(_ name: String) -> String? {
+  func setting(_ name: String) -> String? {
     guard let value = variables[name], !value.isEmpty else { return nil }
     return value
   }
 
   private mutating func contents(of path: String, for variable: String) -> String? {
-    var text: String
-    do {
-      text = try readFile(path)
-    } catch {
-      report(variable, "the file cannot be read\(Self.reason(of: error))")
-      return nil
-    }
+    guard var text = fileText(path, for: variable) else { return nil }
     if text.hasSuffix("\r\n") || text.hasSuffix("\n") { text.removeLast() }
     guard text.isEmpty else { return text }
     report(variable, "the file is empty")
     return nil
+  }
+
+  mutating func fileText(_ path: String, for variable: String) -> String? {
+    do {
+      return try readFile(path)
+    } catch {
+      report(variable, "the file cannot be read\(Self.reason(of: error))")
+      return nil
+    }
   }
 
   private static func reason(of error: any Error) -> String {

@@ -83,13 +83,22 @@ package enum ExitCode: Int32, Sendable, Hashable {
   private static let flushMilliseconds = 2_000
 
   /// Ends the process with this code, and writes what is in the buffers of its output. A reader of the log that stalls does
-  /// not keep the process.
+  /// not keep the process. Where a part of the results was lost, as on a full disk, it reports that, and the code is 1.
   ///
   /// Other threads may be at work. So this does not call `exit(3)`, which first runs the handlers of the libraries: a thread
   /// that connected to a database used a lock that OpenSSL's handler had freed, and crashed the process.
-  package func exit() -> Never {
-    LogSink.standardError.flush(withinMilliseconds: Self.flushMilliseconds)
+  package func exit() -> Never { Self.end(rawValue) }
+
+  /// As ``exit()``, with the code of a command that a signal has stopped: 128 and its number, as shells report it.
+  package static func end(_ code: Int32) -> Never {
+    var code = code
+    if let reason = LogSink.lostResult {
+      let line = "error: the output is not complete: cannot write to standard output: \(reason)\n"
+      LogSink.standardError.write(Array(line.utf8))
+      code = ExitCode.failure.rawValue
+    }
+    LogSink.standardError.flush(withinMilliseconds: flushMilliseconds)
     fflush(nil)
-    _exit(rawValue)
+    _exit(code)
   }
 }

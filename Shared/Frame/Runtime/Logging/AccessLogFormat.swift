@@ -1,8 +1,8 @@
 import Encoding
 import Schema
 
-/// The values of one request in the access log.
-package struct AccessEntry: Sendable, Hashable {
+/// The values of one request in the access log. It cannot be copied: each request makes one, and its texts are many.
+package struct AccessEntry: ~Copyable, Sendable {
   /// The method, as the client sent it.
   package var method: String
   /// The template of the route.
@@ -67,19 +67,19 @@ package struct AccessEntry: Sendable, Hashable {
 /// Writes access lines in the format of the other log lines.
 ///
 /// Each request has a line, so this type writes bytes without intermediate strings, checks the room for a line once, and
-/// formats the time once a second.
+/// formats the text before the method once a second.
 package struct AccessLogFormat {
   private let format: LogFormat
-  private let account: String
-  private let beginning: [UInt8]
+  private let account: [UInt8]
+  private let service: [UInt8]
   private var second: Int64 = .min
-  private var time: [UInt8] = []
+  private var opening: [UInt8] = []
 
   /// Creates a format for the lines of this service, which works under this account of the database.
   package init(service: String, account: String, format: LogFormat) {
-    self.account = account
     self.format = format
-    beginning = format.accessLineBeginning(service: service)
+    self.account = format.bytes(of: account)
+    self.service = format.bytes(of: service)
   }
 
   /// Appends the line with its newline.
@@ -88,13 +88,11 @@ package struct AccessLogFormat {
   ) {
     if moment.secondsSinceEpoch != second {
       second = moment.secondsSinceEpoch
-      time = Array(Timestamp(secondsSinceEpoch: second).rfc3339.utf8)
+      opening = format.opening(at: Timestamp(secondsSinceEpoch: second), service: service)
     }
-    let capacity = time.count + beginning.count + entry.maximumBytes(account: account)
+    let capacity = opening.count + account.count + entry.maximumBytes
     line.append(upTo: capacity) { output in
-      if format == .json { output.append(#"{"ts":""#) }
-      output.append(time)
-      output.append(beginning)
+      output.append(opening)
       switch format {
       case .json: entry.appendJSON(to: &output, account: account)
       case .text: entry.appendText(to: &output, account: account)
@@ -107,18 +105,18 @@ extension AccessEntry {
   /// The most bytes of all names and numbers of a line.
   private static let maximumConstantBytes = 512
 
-  /// The most bytes of a line after its time and beginning, in each format.
-  fileprivate func maximumBytes(account: String) -> Int {
+  /// The most bytes of a line after its opening, without the account's name, in each format.
+  fileprivate var maximumBytes: Int {
     var count = Self.maximumConstantBytes
     count += ByteWriter.maximumBytes(ofJSONString: method) + ByteWriter.maximumBytes(ofJSONString: route)
     count += ByteWriter.maximumBytes(ofJSONString: requestID) + ByteWriter.maximumBytes(ofJSONString: path)
-    count += ByteWriter.maximumBytes(ofJSONString: client) + ByteWriter.maximumBytes(ofJSONString: account)
+    count += ByteWriter.maximumBytes(ofJSONString: client)
     if let clientRequestID { count += ByteWriter.maximumBytes(ofJSONString: clientRequestID) }
     if let traceID { count += ByteWriter.maximumBytes(ofJSONString: traceID) }
     return count
   }
 
-  fileprivate func appendJSON(to line: inout ByteWriter, account: String) {
+  fileprivate func appendJSON(to line: inout ByteWriter, account: [UInt8]) {
     line.append(jsonString: method)
     line.append(#","route":"#)
     line.append(jsonString: route)
@@ -143,7 +141,7 @@ extension AccessEntry {
     line.append(#","bytes_in":"#)
     line.append(decimal: UInt64(clamping: requestBytes))
     line.append(#","account":"#)
-    line.append(jsonString: account)
+    line.append(account)
     if let principal {
       line.append(#","principal":"#)
       line.append(decimal: UInt64(clamping: principal))
@@ -155,7 +153,7 @@ extension AccessEntry {
     line.append("}}\n")
   }
 
-  fileprivate func appendText(to line: inout ByteWriter, account: String) {
+  fileprivate func appendText(to line: inout ByteWriter, account: [UInt8]) {
     line.append(visible: method)
     line.append(" ")
     line.append(visible: route)
@@ -180,7 +178,7 @@ extension AccessEntry {
     line.append(" bytes_in=")
     line.append(decimal: UInt64(clamping: requestBytes))
     line.append(" account=")
-    line.append(visible: account)
+    line.append(account)
     if let principal {
       line.append(" principal=")
       line.append(decimal: UInt64(clamping: principal))
@@ -194,19 +192,24 @@ extension AccessEntry {
 }
 
 extension LogFormat {
-  /// The constant text between the time and the method.
-  fileprivate func accessLineBeginning(service: String) -> [UInt8] {
+  /// A text as a value of the line.
+  fileprivate func bytes(of text: String) -> [UInt8] {
     var bytes: [UInt8] = []
     switch self {
-    case .json:
-      bytes.append(contentsOf: #"","level":"info","service":"#.utf8)
-      appendJSONString(service, to: &bytes)
-      bytes.append(contentsOf: #","message":"request","metadata":{"method":"#.utf8)
-    case .text:
-      bytes.append(contentsOf: " info    ".utf8)
-      appendVisible(service, to: &bytes)
-      bytes.append(contentsOf: ": ".utf8)
+    case .json: appendJSONString(text, to: &bytes)
+    case .text: appendVisible(text, to: &bytes)
     }
     return bytes
+  }
+
+  /// The text before the method.
+  fileprivate func opening(at time: Timestamp, service: [UInt8]) -> [UInt8] {
+    let time = Array(time.rfc3339.utf8)
+    return switch self {
+    case .json:
+      Array(#"{"ts":""#.utf8) + time + Array(#"","level":"info","service":"#.utf8) + service
+        + Array(#","message":"request","metadata":{"method":"#.utf8)
+    case .text: time + Array(" info    ".utf8) + service + Array(": ".utf8)
+    }
   }
 }

@@ -7,7 +7,8 @@ import EventLoop
 package final class LineBatch {
   private let sink: LogSink
   private let schedule: (@escaping () -> Void) -> Void
-  private var bytes: [UInt8] = []
+  // Unchecked at run time, because each request passes here: an access appends a line, or passes all lines to the sink.
+  @exclusivity(unchecked) private var bytes: [UInt8] = []
   private var isScheduled = false
   /// The closure for `schedule`, allocated once.
   private var ending: () -> Void = {}

@@ -54,7 +54,9 @@ package struct LineLogHandler: LogHandler {
 
   /// The line that reports lost ones.
   fileprivate func losses(_ count: Int) -> [UInt8] {
-    line(.warning, "log lines were lost: they were not read in time", ["lines": "\(count)"])
+    line(
+      .warning, "log lines were lost: they were not read in time, or could not be written",
+      ["lines": "\(count)"])
   }
 
   private static let usualLineBytes = 256

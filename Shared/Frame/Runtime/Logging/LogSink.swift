@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Synchronization
 
 /// The destination of log lines. It makes one `write(2)` for each line or batch of lines, so that lines of several
 /// threads and processes do not mix within `PIPE_BUF`.
@@ -28,8 +29,27 @@ package struct LogSink: Sendable {
   /// Standard error, the log of every program.
   package static let standardError = LogSink(descriptor: STDERR_FILENO)
 
-  /// Standard output, for the results of a program. A result is not lost: its writer waits for the reader.
-  package static let standardOutput = LogSink { LineWriter.writeAll($0, to: STDOUT_FILENO) }
+  /// Standard output, for the results of a program. A result is not lost: its writer waits for the reader. Where a write
+  /// fails, as on a full disk, ``lostResult`` has the reason.
+  package static let standardOutput = LogSink { bytes in
+    let number = LineWriter.writeAll(bytes, to: STDOUT_FILENO).error
+    if number != 0, !isEndOfReader(number) { lostResultNumber.store(number, ordering: .relaxed) }
+  }
+
+  private static let lostResultNumber = Atomic<Int32>(0)
+
+  /// Why standard output did not take a part of the results; nil where it took all. What nothing reads any more, because the
+  /// pipe has ended or the terminal was closed, is not lost.
+  static var lostResult: String? {
+    let number = lostResultNumber.load(ordering: .relaxed)
+    return number == 0 ? nil : String(cString: strerror(number))
+  }
+
+  private static func isEndOfReader(_ number: Int32) -> Bool {
+    var status = stat()
+    return number == EPIPE
+      || number == EIO && fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+  }
 
   /// Writes these bytes, which must end with a newline.
   package func write(_ bytes: [UInt8]) {
@@ -39,7 +59,7 @@ package struct LogSink: Sendable {
     }
   }
 
-  /// The lines that were lost because they were not read in time.
+  /// The lines that were lost because they were not read in time or could not be written.
   package var lostLines: Int {
     switch destination {
     case .closure: 0
@@ -66,10 +86,11 @@ package struct LogSink: Sendable {
 }
 
 extension MetricSample {
-  /// The lines of the log that were lost because they were not read in time.
+  /// The lines of the log that were lost because they were not read in time or could not be written.
   package static func lostLogLines(_ count: Int) -> MetricSample {
     MetricSample(
-      "log_lines_lost_total", .counter, help: "Log lines that were lost because they were not read in time.",
+      "log_lines_lost_total", .counter,
+      help: "Log lines that were lost because they were not read in time or could not be written.",
       value: Double(count))
   }
 }

@@ -1,13 +1,14 @@
-import FoundationEssentials
 import Glibc
+import Processes
 
 /// The kernel's figures for this process (proc(5)), under the names of Prometheus' own clients.
 package enum ProcessMetrics {
   /// Resident memory, processor time, open files and the start time, without the figures that cannot be read.
   package static func samples() -> [MetricSample] {
-    let stat = text(of: "/proc/self/stat").flatMap(ProcessStat.init)
-    let boot = text(of: "/proc/stat").flatMap(bootSeconds)
-    let openFiles = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.count
+    let stat = KernelFiles.text(of: "/proc/self/stat").flatMap(ProcessStat.init)
+    let boot = KernelFiles.text(of: "/proc/stat").flatMap(bootSeconds)
+    // One of them is the list's own.
+    let openFiles = KernelFiles.names(in: "/proc/self/fd").map { $0.count - 1 }
     return [
       stat.map { .memory(Double($0.residentPages) * pageBytes) },
       stat.map { .processorTime(Double($0.processorTicks) / ticksPerSecond) },
@@ -18,8 +19,6 @@ package enum ProcessMetrics {
 
   private static let pageBytes = Double(sysconf(Int32(_SC_PAGESIZE)))
   private static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
-
-  private static func text(of path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
 
   /// The value of the line `btime SECONDS` of /proc/stat.
   static func bootSeconds(_ stat: String) -> Double? {

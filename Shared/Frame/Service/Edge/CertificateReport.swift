@@ -1,4 +1,5 @@
 import Clock
+import Cryptography
 import HTTPServer
 import Logging
 import Runtime
@@ -71,21 +72,37 @@ struct CertificateReport: Sendable {
   }
 
   private func report(_ outcome: ServerCertificates.Outcome) {
-    switch outcome {
-    case .replaced:
+    let refusals: [ListenerFileError] =
+      switch outcome {
+      case .replaced: []
+      case .kept(let refusals): refusals
+      }
+    for refusal in refusals {
+      switch refusal.purpose {
+      case .certificate, .key:
+        logger.error("the new certificate is unusable, the old one stays: \(refusal.error)")
+      case .clientAuthorities:
+        logger.error(
+          "client authorities not replaced: removed ones are still admitted, new ones are not: \(refusal.error)"
+        )
+      }
+    }
+    if refusals.allSatisfy({ $0.purpose == .clientAuthorities }) {
       logger.info(
         "certificate replaced",
         metadata: ["valid_until": "\(encryption.certificates.context.validity?.lastDay ?? "unknown")"])
       reportChain()
-    case .kept(let error):
-      logger.error("the new certificate is unusable, the old one stays: \(error)")
+    } else if let file = encryption.certificates.files.clientAuthorities,
+      !refusals.contains(where: { $0.purpose == .clientAuthorities })
+    {
+      logger.info("client authorities replaced, without the certificate", metadata: ["file": "\(file)"])
     }
   }
 
   private func reportHanging() {
     logger.error(
       "certificate files not read: their file system does not answer, or the process is busy",
-      metadata: ["next": "the old certificate stays"])
+      metadata: ["next": "the old certificate and the old client authorities stay"])
   }
 
   private func reportChain() {

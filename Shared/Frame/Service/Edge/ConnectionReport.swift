@@ -36,10 +36,22 @@ struct ConnectionReport: Sendable {
           "http_unsent_bytes", .gauge, help: "Bytes of answers that wait for clients.",
           value: Double(load.unsentBytes)),
         MetricSample(
+          "http_incomplete_bytes", .gauge,
+          help: "Bytes of requests that have not arrived whole, or that wait behind another one.",
+          value: Double(load.incompleteBytes)),
+        MetricSample(
+          "http_incomplete_refused_total", .counter,
+          help: "Requests that were refused because incomplete ones held too many bytes.",
+          value: Double(counts.overIncompleteLimit)),
+        MetricSample(
           "http_connections_slow_total", .counter,
           help:
             "Connections that ended because their client did not read: over a limit of bytes, or too slowly.",
           value: Double(counts.overUnsentLimit + counts.slowReaders)),
+        MetricSample(
+          "http_answers_too_large_total", .counter,
+          help: "Answers that were cut: larger than the bytes that may wait for one client.",
+          value: Double(counts.tooLargeAnswers)),
         MetricSample(
           "http_requests_in_progress", .gauge, help: "Requests that wait for their answer.",
           value: Double(load.inFlight)),
@@ -86,6 +98,23 @@ struct ConnectionReport: Sendable {
             "open": "\(server.connectionCount)", "unsent_ended": "\(counts.overUnsentLimit)",
             "slow_readers": "\(counts.slowReaders)",
           ], ["by_address": addresses.slow]))
+    }
+    if counts.tooLargeAnswers > 0 {
+      logger.warning(
+        "answers larger than a connection may hold", metadata: ["cut": "\(counts.tooLargeAnswers)"])
+    }
+    if counts.overIncompleteLimit > 0 {
+      logger.warning(
+        "incomplete requests at their limit",
+        metadata: Self.fields(
+          ["refused": "\(counts.overIncompleteLimit)", "bytes": "\(server.load.incompleteBytes)"],
+          ["by_address": addresses.incomplete]))
+    }
+    if counts.unreadableForwarded > 0 {
+      logger.warning(
+        "trusted proxies that name no client",
+        metadata: Self.fields(
+          ["requests": "\(counts.unreadableForwarded)"], ["by_address": addresses.forwarding]))
     }
     guard counts.hasMetLimit else { return }
     logger.warning(

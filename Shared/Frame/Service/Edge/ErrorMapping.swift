@@ -31,8 +31,7 @@ struct ErrorMapping: Sendable {
     case CryptographyError.invalidParameter: .unprocessable("A value is out of range or not allowed.")
     case let error as OffloadError:
       .unavailable("The service is at its limit.", retryAfterSeconds: error.retryAfterSeconds)
-    case is CancellationError:
-      .unavailable("The service is shutting down.", retryAfterSeconds: Self.retryAfterSeconds)
+    case is CancellationError: cancelled
     default: internalError("unexpected error", ["error": "\(error)"])
     }
   }
@@ -47,14 +46,21 @@ struct ErrorMapping: Sendable {
     case .checkViolation, .valueOutOfRange: .unprocessable("A value is out of range or not allowed.")
     case .connectionLost:
       unavailable(error, error.mayHaveWritten ? Self.lost : "The connection to the database was lost.")
-    case .connectionRefused, .readOnlyServer, .authenticationFailed, .tooManyConnections, .acquireTimeout,
-      .shuttingDown:
+    case .unreadableFile where error.mayHaveWritten: unavailable(error, Self.lost)
+    case .connectionRefused, .readOnlyServer, .unreadableFile, .authenticationFailed, .tooManyConnections,
+      .acquireTimeout, .shuttingDown:
       unavailable(error, "The database is unavailable.")
     case .serializationFailure, .deadlock, .lockTimeout, .statementTimeout: ended(error)
+    case .cancelled: cancelled
     case .storageFull: full(error)
     case .notNullViolation, .invalidStatement, .decoding, .other:
       error.row.map { unreadable($0, error) } ?? internalError("database error", metadata(of: error))
     }
+  }
+
+  /// The request's time has passed. Where its client has gone, nothing reads this.
+  private var cancelled: Problem {
+    .unavailable("The request took too long.", retryAfterSeconds: Self.retryAfterSeconds)
   }
 
   /// A row that another client wrote. The client learns which row it is, and nothing of its content.

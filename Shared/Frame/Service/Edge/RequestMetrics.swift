@@ -48,7 +48,8 @@ final class RequestMetrics: RequestObserver {
     /// The waits of requests whose answer needs a task.
     let wait: HistogramInstrument
     /// Indexed by the route's number; a route has few methods and statuses.
-    private var known: [[Handle]] = []
+    // Unchecked at run time, because each request passes here: an access reads an element or appends one.
+    @exclusivity(unchecked) private var known: [[Handle]] = []
 
     init(registry: MetricRegistry) {
       self.registry = registry
@@ -63,9 +64,7 @@ final class RequestMetrics: RequestObserver {
       // A client can send any token as a method; unknown ones share one metric, or they would fill this table.
       let method = method.isKnown ? method : Self.other
       while known.count <= route.number { known.append([]) }
-      for index in known[route.number].indices where known[route.number][index].counts(method, status) {
-        return known[route.number][index]
-      }
+      for handle in known[route.number] where handle.counts(method, status) { return handle }
       let handle = Handle(method, route, status, in: registry)
       known[route.number].append(handle)
       return handle

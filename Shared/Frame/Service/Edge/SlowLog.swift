@@ -84,6 +84,8 @@ final class SlowStatementLog: StatementObserver {
   func completed(_ record: borrowing StatementRecord) {
     guard record.queueNanoseconds + record.engineNanoseconds >= thresholdNanoseconds else { return }
     if record.statement == nil, record.error != nil { return }
+    // A client that has gone says nothing about a statement that waited for it to be sent.
+    if record.error?.kind == .cancelled, record.engineNanoseconds < thresholdNanoseconds { return }
     let now = MonotonicClock.coarseNanoseconds()
     guard let suppressed = state.value.lines.take(at: now) else { return }
     var metadata: Logger.Metadata = [

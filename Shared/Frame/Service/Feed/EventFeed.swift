@@ -127,6 +127,9 @@ package struct EventFeed: Sendable {
     }
   }
 
+  /// The newest id that is visible, for the metrics; 0 in an empty log.
+  package func newestID() async throws(DatabaseError) -> Int64 { try await newest(of: []) }
+
   private func newest(of types: [String]) async throws(DatabaseError) -> Int64 {
     let highest = Events.aggregate(.max(\.id))
     guard !types.isEmpty else { return try await database.one(highest.making { $0 ?? 0 }) }

@@ -65,8 +65,8 @@ final class PoolProbe: Sendable {
       switch error?.kind {
       case nil: state.failure = nil
       // The wait for a connection ended during a pause: the reason of the last attempt says more.
-      case .acquireTimeout?: state.failure = state.failure ?? "\(error?.description ?? "")"
-      case .some: state.failure = error?.description
+      case .acquireTimeout?: state.failure = state.failure ?? error?.report
+      case .some: state.failure = error?.report
       }
     }
   }

@@ -46,14 +46,14 @@ struct LoopResourcesFactory: Sendable {
   private let metrics: MetricRegistry
 
   init(
-    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, logger: Logger,
-    metrics: MetricRegistry
+    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration,
+    driver: any DatabaseDriver, logger: Logger, metrics: MetricRegistry
   ) {
+    self.driver = driver
     self.metrics = metrics
     self.definition = definition
     self.configuration = configuration
     self.logger = logger
-    driver = configuration.database.driver
   }
 
   func resources(on group: EventLoopGroup) async throws -> [LoopResources] {

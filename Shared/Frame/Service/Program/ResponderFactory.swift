@@ -17,6 +17,8 @@ struct ResponderFactory: Sendable {
   let sessions: SessionWatch?
   /// Whether probes and measurements have a listener of their own. The public one then shows no measurements.
   let hasProbeListener: Bool
+  /// One for the process.
+  let changes: ChangeLimit
   private let lines = TroubleLines()
 
   /// Whether a response that breaks its route's description fails. Debug builds do so, for the tests.
@@ -56,7 +58,9 @@ struct ResponderFactory: Sendable {
     guard let revocation = definition.revocation(on: resources) ?? sessions else {
       throw StartFailure.refused("\(definition.name) cannot tell which sessions have ended")
     }
-    var router = Router(middleware: [resources.tokens.authentication(revocation: revocation)])
+    var router = Router(middleware: [
+      resources.tokens.authentication(revocation: revocation), ChangeLimitMiddleware(limit: changes),
+    ])
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
     if !hasProbeListener {
       MetricsRoute(registry: resources.metrics, resources: self.resources).add(to: &router)

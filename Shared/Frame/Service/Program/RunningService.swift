@@ -37,9 +37,12 @@ struct RunningService: Sendable {
     all.start()
     metrics.collect { [.lostLogLines(sink.lostLines)] }
     do {
-      let factory = LoopResourcesFactory(definition, configuration, logger: logger, metrics: metrics)
+      // One for the pools and the probe, so that a server which one of them finds unfit is left by all.
+      let driver = configuration.database.makeDriver()
+      let factory = LoopResourcesFactory(
+        definition, configuration, driver: driver, logger: logger, metrics: metrics)
       let resources = try await factory.resources(on: group)
-      return try await open(definition, configuration, all, resources, logger, sink)
+      return try await open(definition, configuration, driver, all, resources, logger, sink)
     } catch {
       all.stop()
       throw error
@@ -47,13 +50,14 @@ struct RunningService: Sendable {
   }
 
   private static func open(
-    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration, _ group: EventLoopGroup,
-    _ resources: [LoopResources], _ logger: Logger, _ sink: LogSink
+    _ definition: any ServiceDefinition, _ configuration: ServiceConfiguration,
+    _ driver: any DatabaseDriver, _ group: EventLoopGroup, _ resources: [LoopResources], _ logger: Logger,
+    _ sink: LogSink
   ) async throws -> RunningService {
     let lifeCycle = LifeCycle(logger: logger)
     // The last loop is the probes' own where they have a listener.
     let probeLoop = group.loops[configuration.listener.probePort == nil ? 0 : resources.count]
-    let probe = DatabaseProbe(driver: configuration.database.driver, loop: probeLoop, logger: logger)
+    let probe = DatabaseProbe(driver: driver, loop: probeLoop, logger: logger)
     let pools = resources.map { PoolProbe($0.database) }
     let readiness = Readiness { await .probing(probe, pools, resources) }
     // Opens the probe's connection, before the pools can use up the account's, and one for each pool.
@@ -62,7 +66,8 @@ struct RunningService: Sendable {
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
       resources: resources, sessions: sessions?.watch,
-      hasProbeListener: configuration.listener.probePort != nil)
+      hasProbeListener: configuration.listener.probePort != nil,
+      changes: ChangeLimit(changes: configuration.userChanges))
     var probes: ProbeListener?
     if let port = configuration.listener.probePort {
       probes = try await bound("PROBE_PORT") {
@@ -191,8 +196,9 @@ extension RunningService {
       queueMilliseconds: listener.queueMilliseconds, idleTimeoutSeconds: listener.idleTimeoutSeconds,
       headerTimeoutSeconds: listener.headerTimeoutSeconds, bodyTimeoutSeconds: listener.bodyTimeoutSeconds,
       minimumBytesPerSecond: listener.minimumBytesPerSecond,
-      maximumUnsentBytesPerConnection: listener.maximumUnsentBytesPerConnection,
+      maximumUnsentBytesPerConnection: listener.unsentBytesPerConnection,
       maximumUnsentBytesPerLoop: listener.unsentBytes(perLoopOf: loops),
+      maximumIncompleteBytesPerLoop: listener.incompleteBytes(perLoopOf: loops),
       responseTimeoutSeconds: listener.requestTimeoutSeconds)
   }
 }

@@ -27,7 +27,7 @@ extension ServiceCommand {
     loop.start()
     defer { loop.stop() }
     let wait = SchemaWait(
-      driver: database.driver, configuration: database.configuration, logger: logger)
+      driver: database.makeDriver(), configuration: database.configuration, logger: logger)
     switch await TimeLimit.value(seconds: Double(seconds), { await wait.outcome(on: loop) }) {
     case .success: return answer("\(program): the database and its schema are ready")
     case .failure(let failure):

@@ -8,7 +8,9 @@ import Transport
 /// One run of a service's program, by its arguments, with its exit code.
 struct ServiceCommand: Sendable {
   private enum Request {
-    case serve, checkConfiguration, health, version, help
+    case checkConfiguration, health, version, help
+    /// Until a signal, or also until the end of standard input.
+    case serve(endsWithInput: Bool)
     case wait(seconds: Int)
   }
 
@@ -41,19 +43,20 @@ struct ServiceCommand: Sendable {
     case .version: return answer("\(program) \(ServiceVersion.current)")
     case .help: return answer(Self.usage(program))
     case .checkConfiguration:
-      return await configured { setup in
+      return await configured(checksKey: true) { setup in
         for warning in setup.configuration.warnings { output.complain("\(program): warning: \(warning)") }
         return answer("\(program): the configuration is valid")
       }
     case .health: return await configured { await health($0.configuration.listener) }
     case .wait(let seconds): return await configured { await wait($0, seconds: seconds) }
-    case .serve: return await configured(serve)
+    case .serve(let endsWithInput): return await configured { await serve($0, endsWithInput: endsWithInput) }
     }
   }
 
   private static func request(_ arguments: [String]) -> Request? {
     switch arguments {
-    case []: .serve
+    case []: .serve(endsWithInput: false)
+    case [ServiceMain.endWithInput]: .serve(endsWithInput: true)
     case ["--check-config"]: .checkConfiguration
     case ["health"]: .health
     case ["wait"]: .wait(seconds: defaultWaitSeconds)
@@ -70,10 +73,13 @@ struct ServiceCommand: Sendable {
     return .success
   }
 
-  /// Reads the whole configuration, or reports every problem in it.
-  private func configured(_ body: (ServiceSetup) async -> ExitCode) async -> ExitCode {
+  /// Reads the whole configuration, or reports every problem in it. A start reads the token key after the database's checks,
+  /// and the other commands do not use it.
+  private func configured(
+    checksKey: Bool = false, _ body: (ServiceSetup) async -> ExitCode
+  ) async -> ExitCode {
     do throws(ConfigurationProblems) {
-      return await body(try ServiceSetup(reading: environment(), make: make))
+      return await body(try ServiceSetup(reading: environment(), checksKey: checksKey, make: make))
     } catch {
       output.complain("\(program): the configuration is not valid\n\(error)")
       return .configuration
@@ -99,7 +105,7 @@ struct ServiceCommand: Sendable {
     }
   }
 
-  private func serve(_ setup: ServiceSetup) async -> ExitCode {
+  private func serve(_ setup: ServiceSetup, endsWithInput: Bool) async -> ExitCode {
     let (name, settings) = (setup.definition.name, setup.configuration.log)
     let metrics = MetricRegistry()
     PrometheusMetricsFactory.install(metrics)
@@ -114,6 +120,7 @@ struct ServiceCommand: Sendable {
       ExitCode.success.exit()
     }
     let observation = Signals.observe(Signals.termination, handler: termination.request)
+    if endsWithInput { Self.stopAtEndOfInput() }
     let reload = ReloadRequest(logger: logger)
     defer { withExtendedLifetime((observation, reload)) {} }
     do {
@@ -136,12 +143,27 @@ struct ServiceCommand: Sendable {
 }
 
 extension ServiceCommand {
+  /// Stops this process in order, as SIGTERM does, when its standard input has ended.
+  private static func stopAtEndOfInput() {
+    // Without a thread the program outlives its starter, and serves.
+    _ = BlockingThread.start(name: "input") {
+      var byte: UInt8 = 0
+      while true {
+        let count = read(STDIN_FILENO, &byte, 1)
+        if count > 0 || (count < 0 && errno == EINTR) { continue }
+        break
+      }
+      kill(getpid(), SIGTERM)
+    }
+  }
+
   /// The text of `--help`.
   static func usage(_ program: String) -> String {
     """
     \(program): one of the services of Bulkhead
 
       \(program)                  serves until SIGTERM or SIGINT
+      \(program) --end-with-input serves until standard input ends, too
       \(program) --check-config   checks the configuration and reports every problem at once
       \(program) health           reports whether the running service is ready
       \(program) wait             waits for the database and its schema, then ends [--timeout SECONDS]
@@ -155,9 +177,9 @@ extension ServiceCommand {
       HTTP_HOST HTTP_PORT HTTP_REQUEST_TIMEOUT HTTP_MAX_CONNECTIONS HTTP_MAX_CONNECTIONS_PER_ADDRESS
       HTTP_TLS_CERT_FILE HTTP_TLS_KEY_FILE HTTP_TLS_CLIENT_CA_FILE (paths; SIGHUP reads them again)
       HTTP_MAX_REQUESTS HTTP_QUEUE_MS HTTP_MAX_UNSENT_BYTES HTTP_MAX_UNSENT_BYTES_PER_CONNECTION
-      HTTP_MIN_BYTES_PER_SECOND HTTP_TRUSTED_PROXIES HTTP_CORS_ORIGINS PROBE_PORT
+      HTTP_MAX_INCOMPLETE_BYTES HTTP_MIN_BYTES_PER_SECOND HTTP_TRUSTED_PROXIES HTTP_CORS_ORIGINS PROBE_PORT
       HTTP_MAX_HEADER_BYTES HTTP_MAX_BODY_BYTES HTTP_HEADER_TIMEOUT HTTP_BODY_TIMEOUT HTTP_IDLE_TIMEOUT
-      TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL
+      TOKEN_KEY_FILE, JWKS_FILE or JWKS_URL; USER_CHANGES
       LOG_LEVEL LOG_FORMAT LOG_SLOW_MS LOG_SLOW_PLAN SHUTDOWN_DELAY SHUTDOWN_TIMEOUT
       backend-api: HASH_QUEUE_MS SIGN_IN_FAILURES SIGN_UPS MAIL_OUTBOX
         ACCESS_TOKEN_SECONDS SESSION_IDLE_SECONDS SESSION_SECONDS
@@ -175,14 +197,16 @@ struct ServiceSetup: Sendable {
   let configuration: ServiceConfiguration
 
   init(
-    reading environment: consuming EnvironmentReader, make: (inout EnvironmentReader) -> any ServiceDefinition
+    reading environment: consuming EnvironmentReader, checksKey: Bool = false,
+    make: (inout EnvironmentReader) -> any ServiceDefinition
   ) throws(ConfigurationProblems) {
     var environment = environment
     definition = make(&environment)
     configuration = try ServiceConfiguration(
       name: definition.name, defaultPort: definition.defaultPort, tokenKey: definition.tokenKey,
       engines: definition.engines, reading: &environment, cores: EventLoopGroup.processorCount,
-      isTerminal: isatty(STDERR_FILENO) == 1)
+      isTerminal: isatty(STDERR_FILENO) == 1
+    ) { if checksKey { TokenAuthority.check($0, &$1) } }
   }
 }
 

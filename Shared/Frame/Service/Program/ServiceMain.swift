@@ -12,6 +12,10 @@ import Runtime
 /// }
 /// ```
 package enum ServiceMain {
+  /// The argument of a program whose starter holds the other end of its standard input. The system closes that end when the
+  /// starter is killed, and the program then stops in order.
+  package static let endWithInput = "--end-with-input"
+
   /// Runs the command that the arguments name and ends the process. `make` may read the service's own settings from the
   /// environment; its problems are reported with all the others.
   package static func run(

@@ -12,7 +12,8 @@ struct EndedSessions: Sendable {
   static let maximumUsers = 100_000
   /// Single sessions of one user.
   static let maximumSessionsOfUser = 64
-  /// How long an entry stays: the lifetime of a token, and an hour for clocks that differ.
+  /// How long an entry stays after this process has read its event: the lifetime of a token, and an hour for clocks that
+  /// differ.
   static let memorySeconds = TokenLifetime.seconds + 3600
 
   private enum Account {
@@ -28,8 +29,10 @@ struct EndedSessions: Sendable {
     var sessions: [Int64] = []
     /// Sessions up to this one are refused, ended or not.
     var sessionFloor: Int64 = 0
-    /// The second of the newest event.
+    /// The second of the newest event, as the service that recorded it named it.
     var newest: Int64
+    /// The second of this process's monotonic clock at which an event was noted last.
+    var notedAt: Int64
 
     mutating func end(_ session: Int64) {
       guard session > sessionFloor, !sessions.contains(session) else { return }
@@ -71,12 +74,13 @@ struct EndedSessions: Sendable {
     }
   }
 
-  /// Notes an event. A second time changes nothing, where later events of the same user follow again.
-  mutating func note(_ event: EventWithPayload) {
+  /// Notes an event, at a second of the monotonic clock. A second time changes nothing, where later events of the same
+  /// user follow again.
+  mutating func note(_ event: EventWithPayload, at second: Int64) {
     guard event.source == SessionEvents.source, let userID = Int64(event.subject),
       let payload = try? JSONValue(stored: event.payload, in: \Events.payload)
     else { return }
-    var entry = entries[userID] ?? Entry(newest: 0)
+    var entry = entries[userID] ?? Entry(newest: 0, notedAt: second)
     switch event.type {
     case SessionEvents.userDeleted:
       entry.account = .gone
@@ -90,15 +94,17 @@ struct EndedSessions: Sendable {
     default: return
     }
     entry.newest = max(entry.newest, event.occurredAt.secondsSinceEpoch)
+    entry.notedAt = second
     entries[userID] = entry
     if entries.count > maximumUsers { forgetOldest() }
   }
 
-  /// Forgets the entries whose tokens have expired meanwhile.
-  mutating func forgetExpired(at now: Timestamp) {
-    let oldest = now.secondsSinceEpoch - Self.memorySeconds
-    guard entries.contains(where: { $0.value.newest < oldest }) else { return }
-    entries = entries.filter { $0.value.newest >= oldest }
+  /// Forgets the entries whose tokens have expired meanwhile, at a second of the monotonic clock. The moment that an event
+  /// names does not count: its service's clock may be behind, and the tokens may live.
+  mutating func forgetExpired(at second: Int64) {
+    let oldest = second - Self.memorySeconds
+    guard entries.contains(where: { $0.value.notedAt < oldest }) else { return }
+    entries = entries.filter { $0.value.notedAt >= oldest }
   }
 
   /// Forgets the older half. Tokens that were signed before the newest forgotten event are refused instead.

@@ -69,6 +69,8 @@ package final class SessionWatch: RevocationCheck {
     let readUpTo = metrics.gauge(
       "ended_sessions_read_timestamp_seconds",
       help: "Up to which time the service knows the sessions that ended, in seconds since 1970.")
+    // The reader that `begin` returned has read the log.
+    readUpTo.set(Double(currentTime().secondsSinceEpoch))
     while !Task.isCancelled {
       let begin = currentTime()
       var pause = Self.pauseMilliseconds
@@ -88,7 +90,7 @@ package final class SessionWatch: RevocationCheck {
   /// Reads the log once.
   package func round(of reader: inout SessionReader) async throws(DatabaseError) {
     let begin = nanoseconds()
-    let ended = try await reader.read(at: currentTime())
+    let ended = try await reader.read(at: currentTime(), Int64(begin / 1_000_000_000))
     state.withLock { state in
       state.ended = ended
       state.readAt = begin

@@ -29,17 +29,21 @@ final class FetchedKeySet: TokenVerifierSource {
   }
 
   private let state = Mutex(State())
+  /// The file or the URL, for the log.
+  private let source: String
   private let logger: Logger
   private let nanoseconds: @Sendable () -> UInt64
   private let maximumAge: UInt64
-  private let fetch: @Sendable () async -> JWKS?
+  private let fetch: @Sendable () async -> Result<JWKS, KeySetRefusal>
 
   init(
-    startingWith first: JWKS? = nil, maximumAgeNanoseconds: UInt64 = FetchedKeySet.maximumAgeNanoseconds,
+    of source: String, startingWith first: JWKS? = nil,
+    maximumAgeNanoseconds: UInt64 = FetchedKeySet.maximumAgeNanoseconds,
     logger: Logger,
     nanoseconds: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds() },
-    fetch: @escaping @Sendable () async -> JWKS?
+    fetch: @escaping @Sendable () async -> Result<JWKS, KeySetRefusal>
   ) {
+    self.source = source
     maximumAge = maximumAgeNanoseconds
     self.logger = logger
     self.nanoseconds = nanoseconds
@@ -80,13 +84,24 @@ final class FetchedKeySet: TokenVerifierSource {
   }
 
   private func replaceKeys() async {
-    let keySet = await fetch()
-    let isNew = keySet.map(take) ?? false
-    state.withLock { $0.fetching = nil }
-    if let keySet, isNew {
-      logger.info("public key set fetched", metadata: ["keys": "\(keySet.keysByID.count)"])
-    } else if keySet == nil {
-      logger.warning("public key set not fetched")
+    let result = await fetch()
+    let isNew = (try? result.get()).map(take) ?? false
+    let hasKeys = state.withLock { state in
+      state.fetching = nil
+      return !state.document.isEmpty
+    }
+    switch result {
+    case .success(let keySet):
+      guard isNew else { return }
+      logger.info(
+        "public key set fetched", metadata: ["keys": "\(keySet.keysByID.count)", "source": "\(source)"])
+    case .failure(let refusal):
+      logger.warning(
+        "public key set not fetched",
+        metadata: [
+          "source": "\(source)", "reason": "\(refusal.reason)",
+          "next": hasKeys ? "the keys of before stay in use" : "no token is accepted until a set is fetched",
+        ])
     }
   }
 
@@ -101,4 +116,10 @@ final class FetchedKeySet: TokenVerifierSource {
       return true
     }
   }
+}
+
+/// Why a file or an issuer has no usable key set.
+struct KeySetRefusal: Error, Sendable, Hashable {
+  /// A sentence without content of the set and without secrets of the source.
+  let reason: String
 }

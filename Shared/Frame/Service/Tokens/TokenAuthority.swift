@@ -1,5 +1,7 @@
 import Clock
 import Cryptography
+import Glibc
+import HTTP
 import HTTPClient
 import Identity
 import Logging
@@ -53,10 +55,12 @@ extension TokenAuthority {
     switch settings {
     case .privateKey(let path): return try signing(path)
     case .keySetFile(let path):
-      let file = following(startingWith: try keySet(path), logger: logger) { try? keySet(path) }
+      let file = following(path, startingWith: try keySet(path), logger: logger) {
+        Result { () throws(KeySetRefusal) in try JWKS(file: path) }
+      }
       return TokenAuthority(keys: .fetched(file))
     case .keySetURL(let url):
-      let keySet = FetchedKeySet(logger: logger) { await fetch(url) }
+      let keySet = FetchedKeySet(of: shown(url), logger: logger) { await fetch(url) }
       await keySet.refresh()
       return TokenAuthority(keys: .fetched(keySet))
     }
@@ -64,17 +68,29 @@ extension TokenAuthority {
 
   /// The key set of a file. A read that hangs occupies one thread for files, and requests go on with the keys of before.
   static func following(
-    startingWith first: JWKS, logger: Logger, reading: BoundedReading = BoundedReading(),
-    _ read: @escaping @Sendable () -> JWKS?
+    _ path: String, startingWith first: JWKS, logger: Logger, reading: BoundedReading = BoundedReading(),
+    _ read: @escaping @Sendable () -> Result<JWKS, KeySetRefusal>
   ) -> FetchedKeySet {
     FetchedKeySet(
-      startingWith: first, maximumAgeNanoseconds: FetchedKeySet.maximumAgeOfFileNanoseconds, logger: logger
+      of: path, startingWith: first, maximumAgeNanoseconds: FetchedKeySet.maximumAgeOfFileNanoseconds,
+      logger: logger
     ) {
       switch await reading.run(read) {
-      case .done(let keySet): keySet
-      case .late, .notBegun: nil
+      case .done(let result): result
+      case .late: .failure(KeySetRefusal(reason: "the file was not read in time"))
+      case .notBegun: .failure(KeySetRefusal(reason: "an earlier read of the file has not ended"))
       }
     }
+  }
+
+  /// The URL without what may be secret in it: userinfo, query and fragment.
+  static func shown(_ url: String) -> String {
+    let plain = url.prefix { $0 != "?" && $0 != "#" }
+    guard let scheme = plain.firstRange(of: "://") else { return String(plain) }
+    let rest = plain[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" }
+    guard let at = authority.lastIndex(of: "@") else { return String(plain) }
+    return String(plain[..<scheme.upperBound] + rest[rest.index(after: at)...])
   }
 
   private static func signing(_ path: String) throws(StartFailure) -> TokenAuthority {
@@ -90,24 +106,70 @@ extension TokenAuthority {
   }
 
   private static func keySet(_ path: String) throws(StartFailure) -> JWKS {
-    let document: [UInt8]
-    do {
-      document = try PlainFile.bytes(of: path, atMost: JWKS.maximumBytes)
+    do throws(KeySetRefusal) {
+      return try JWKS(file: path)
     } catch {
-      throw .configuration("JWKS_FILE: the file is not readable: \(error)")
-    }
-    do {
-      return try JWKS(parsing: document)
-    } catch {
-      throw .configuration("JWKS_FILE: the file contains no usable key set (\(error))")
+      throw .configuration("JWKS_FILE: \(error.reason)")
     }
   }
 
-  private static func fetch(_ url: String) async -> JWKS? {
-    let response = try? await HTTPClient.send(
-      .get, url, timeoutMilliseconds: FetchedKeySet.timeoutMilliseconds,
-      maximumResponseBytes: JWKS.maximumBytes)
-    guard let response, response.status == .ok else { return nil }
-    return try? JWKS(parsing: response.body)
+  /// Reports a file of keys that the start could not use. That of the signing keys may be missing: the first start creates
+  /// it.
+  static func check(_ settings: TokenKeySettings, _ environment: inout EnvironmentReader) {
+    switch settings {
+    case .privateKey(let path):
+      guard access(path, F_OK) == 0 || errno != ENOENT else { return }
+      do throws(KeyFileError) {
+        _ = try KeyFile.load(path)
+      } catch {
+        environment.report("TOKEN_KEY_FILE", "\(error)")
+      }
+    case .keySetFile(let path):
+      do throws(KeySetRefusal) {
+        _ = try JWKS(file: path)
+      } catch {
+        environment.report("JWKS_FILE", error.reason)
+      }
+    case .keySetURL: break
+    }
+  }
+
+  static func fetch(_ url: String) async -> Result<JWKS, KeySetRefusal> {
+    let response: Response
+    do throws(HTTPClientError) {
+      response = try await HTTPClient.send(
+        .get, url, timeoutMilliseconds: FetchedKeySet.timeoutMilliseconds,
+        maximumResponseBytes: JWKS.maximumBytes)
+    } catch {
+      return .failure(KeySetRefusal(reason: "\(error)"))
+    }
+    guard response.status == .ok else {
+      let redirection = (300..<400).contains(response.status.code) ? "; redirects are not followed" : ""
+      return .failure(
+        KeySetRefusal(
+          reason: "the answer has the status \(response.status.code) in place of 200\(redirection)"))
+    }
+    do throws(JWKSError) {
+      return .success(try JWKS(parsing: response.body))
+    } catch {
+      return .failure(KeySetRefusal(reason: "the answer is no usable key set: \(error)"))
+    }
+  }
+}
+
+extension JWKS {
+  /// Reads the set of a file.
+  fileprivate init(file path: String) throws(KeySetRefusal) {
+    let document: [UInt8]
+    do throws(PlainFileError) {
+      document = try PlainFile.bytes(of: path, atMost: Self.maximumBytes)
+    } catch {
+      throw KeySetRefusal(reason: "the file is not readable: \(error)")
+    }
+    do throws(JWKSError) {
+      self = try JWKS(parsing: document)
+    } catch {
+      throw KeySetRefusal(reason: "the file contains no usable key set: \(error)")
+    }
   }
 }

@@ -4,7 +4,8 @@ import Transport
 
 // An encrypted connection differs from a plain one in these functions.
 extension Connection {
-  /// Reads once and decrypts. The result is that of a plain read; nil when the connection has failed.
+  /// Reads once and decrypts. The result is that of a plain read; nil when the connection has failed. What the session has
+  /// to send, the tickets of a handshake, say, then leaves with the response to what was read.
   func readDecrypted(
     _ encryption: ConnectionEncryption, into scratch: UnsafeMutableRawBufferPointer
   ) -> Socket.ReadOutcome? {
@@ -16,7 +17,6 @@ extension Connection {
     guard case .bytes(let count) = outcome else { return outcome }
     let wasShakingHands = isShakingHands
     let input = encryption.open(count, in: scratch)
-    sendSealed(encryption)
     if wasShakingHands, !isShakingHands { handshakeCompleted() }
     switch input {
     case .plaintext(let count): return .bytes(count)
@@ -29,10 +29,11 @@ extension Connection {
     }
   }
 
-  /// Encrypts and writes the gathered responses.
+  /// Encrypts and writes the gathered responses. The announcement of the end leaves with the last one, in the same write.
   func writeEncrypted(_ bytes: UnsafeRawBufferPointer, _ encryption: ConnectionEncryption) {
     // Before the end of the handshake there is no way to respond.
     guard encryption.seal(bytes) else { return close() }
+    if case .closing = state { encryption.end() }
     sendSealed(encryption)
   }
 
@@ -49,10 +50,10 @@ extension Connection {
   /// Whether the connection waits for the client's part of a handshake.
   var isShakingHands: Bool { encryption?.handshakeDeadline != nil }
 
-  private func sendSealed(_ encryption: ConnectionEncryption) {
-    let sealed = encryption.takeSealed()
-    if sealed.isEmpty { return }
-    sealed.withUnsafeBytes { writePlain($0) }
+  /// Sends what the session has sealed.
+  func sendSealed(_ encryption: ConnectionEncryption) {
+    if encryption.sealed.isEmpty { return }
+    encryption.takeSealed().withUnsafeBytes { writePlain($0) }
   }
 
   /// The time for the first request begins now. A draining server keeps its own limit.

@@ -51,6 +51,20 @@ final class ConnectionEncryption {
     }
   }
 
+  /// The memory of a session that has begun and is not established.
+  static let handshakeBytes = 49_152
+  /// The memory of a part of a record: OpenSSL takes that of a whole one, and what it came in stays beside it.
+  static let partialRecordBytes = 2 * TLSSession.maximumRecordBytes
+
+  /// The memory of what has arrived and is not decrypted.
+  var heldBytes: Int {
+    switch session.state {
+    case .handshaking: hasReceivedBytes ? Self.handshakeBytes : 0
+    case .established: session.holdsPartOfRecord ? Self.partialRecordBytes : 0
+    case .endedByPeer, .closed, .failed: 0
+    }
+  }
+
   /// Whether the client has announced its end.
   var hasEnded: Bool { session.state == .endedByPeer }
 

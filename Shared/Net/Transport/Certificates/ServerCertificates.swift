@@ -4,15 +4,16 @@ import Synchronization
 
 /// The certificate of a listener, from files that may be replaced while it runs.
 ///
-/// A new connection uses the newest certificate that was usable; open connections keep theirs. A file that cannot be
-/// used changes nothing. Reading blocks: call it off the loops.
+/// A new connection uses the newest certificate and the newest authorities of clients that were usable; open connections
+/// keep theirs. A certificate with its key is one part, and the authorities are another: what cannot be used of one keeps
+/// nothing of the other. Reading blocks: call it off the loops.
 package final class ServerCertificates: Sendable {
   /// The result of reading the files again.
   package enum Outcome: Sendable, Hashable {
-    /// New connections use the certificate in the files.
+    /// New connections use what is in the files.
     case replaced
-    /// The files are unusable, and the previous certificate stays.
-    case kept(TLSError)
+    /// These parts of the files are unusable, and stay as they were. A part that is not named is replaced.
+    case kept([ListenerFileError])
   }
 
   private struct State {
@@ -65,21 +66,15 @@ package final class ServerCertificates: Sendable {
   /// Reads the files now.
   package func reload() -> Outcome {
     let stamps = FileStamp.of(files)
-    let result = Result { () throws(TLSError) in
-      // A client certificate may have been refused meanwhile, so its sessions do not continue.
-      let tickets = files.clientAuthorities == nil ? self.tickets : TicketKeys()
-      return try TLSContext.listener(files, tickets: tickets)
-    }
-    return state.withLock { state in
+    // A client certificate may have been refused meanwhile, so its sessions do not continue.
+    let tickets = files.clientAuthorities == nil ? self.tickets : TicketKeys()
+    let renewed = TLSContext.renewedListener(files, replacing: context, tickets: tickets)
+    state.withLock { state in
       state.attempted = stamps
       state.seen = stamps
-      switch result {
-      case .success(let context):
-        state.context = context
-        return .replaced
-      case .failure(let error): return .kept(error)
-      }
+      state.context = renewed.context
     }
+    return renewed.refusals.isEmpty ? .replaced : .kept(renewed.refusals)
   }
 
   /// Reads the files if they have changed since the last attempt, and are the same as at the last check: a certificate

@@ -24,7 +24,7 @@ final class FakeServer: Sendable {
   init(_ answer: @escaping @Sendable (String) -> Answer) throws {
     let record = Record()
     self.record = record
-    listener = try Listener(on: .loopback(port: 0)) { socket in
+    listener = try Listener(on: .loopback(port: 0)) { socket, _ in
       record.sockets.withLock { $0.append(socket) }
       Thread { Self.serve(socket, record, answer) }.start()
     }

@@ -22,6 +22,8 @@ final class StandInDatabase: DatabaseDriver {
     var attempts = 0
     /// The most connections that the server accepts.
     var limit = Int.max
+    /// Whether another session holds the record of migrations: its reads end only when they are cancelled.
+    var recordIsLocked = false
   }
 
   let state = Mutex(State())
@@ -87,6 +89,7 @@ final class StandInConnection: DatabaseConnection {
   let dialect = Dialect.sqlite
   private(set) var isOpen = true
   var onLost: ((DatabaseError) -> Void)?
+  private var waiting: [Completion] = []
 
   init(_ number: Int, of database: StandInDatabase, on loop: EventLoop) {
     self.number = number
@@ -98,19 +101,27 @@ final class StandInConnection: DatabaseConnection {
     guard isOpen else { return }
     isOpen = false
     onLost?(DatabaseError(.connectionLost))
+    endWaiting(.connectionLost)
   }
 
   func execute(_ query: Query, completion: @escaping Completion) {
+    if database.state.withLock({ $0.recordIsLocked && Self.concernsRecord(query) }) {
+      return waiting.append(completion)
+    }
     let answer = database.state.withLock { Self.answer(to: query, $0) }
     _ = loop.schedule(afterMilliseconds: 0) { [self] in
       completion(isOpen ? answer.map { $0 } : .failure(DatabaseError(.connectionLost)))
     }
   }
 
+  private static func concernsRecord(_ query: Query) -> Bool {
+    query.operation.table == SchemaMigrations.definition.name
+  }
+
   private static func answer(
     to query: Query, _ state: StandInDatabase.State
   ) -> Result<any ResultSet, DatabaseError> {
-    guard query.operation.table == SchemaMigrations.definition.name else {
+    guard concernsRecord(query) else {
       return .success(StandInRows(rows: [[1]]))
     }
     let newest = state.version.map { [Int64($0)] }
@@ -123,9 +134,20 @@ final class StandInConnection: DatabaseConnection {
     return .success(StandInRows(rows: [newest].compactMap { $0.map { $0 + [Int64(oldest)] } }))
   }
 
-  func cancel(whenDone: @escaping () -> Void) { whenDone() }
+  func cancel(whenDone: @escaping () -> Void) {
+    endWaiting(.statementTimeout)
+    whenDone()
+  }
+
+  private func endWaiting(_ kind: DatabaseError.Kind) {
+    let ended = waiting
+    waiting = []
+    for completion in ended { completion(.failure(DatabaseError(kind))) }
+  }
+
   func close() {
     isOpen = false
+    endWaiting(.connectionLost)
     database.state.withLock { _ = $0.connections.removeValue(forKey: number) }
   }
 }

@@ -29,12 +29,9 @@ import Transport
       try Self.copy(other.certificate, over: files.certificate)
       let mismatch = TLSError.unusableFile(
         path: files.key, reason: "the key does not belong to the certificate")
-      #expect(certificates.reload() == .kept(mismatch))
+      #expect(certificates.reload() == .kept([ListenerFileError(purpose: .key, error: mismatch)]))
       try "no certificate".write(toFile: files.certificate, atomically: true, encoding: .utf8)
-      guard case .kept(.unusableFile(files.certificate, _)) = certificates.reload() else {
-        Issue.record("it was taken")
-        return
-      }
+      #expect(certificates.reload().keptFiles == [files.certificate])
       #expect(try await Self.serial(of: server) == before)
     }
   }
@@ -53,10 +50,7 @@ import Transport
     #expect(certificates.reloadIfChanged() == nil)
     try FileManager.default.removeItem(atPath: files.key)
     #expect(certificates.reloadIfChanged() == nil)
-    guard case .kept(.unusableFile(files.key, _)) = certificates.reloadIfChanged() else {
-      Issue.record("a missing key was taken")
-      return
-    }
+    #expect(certificates.reloadIfChanged()?.keptFiles == [files.key])
     #expect(certificates.reloadIfChanged() == nil)
   }
 
@@ -149,8 +143,48 @@ import Transport
     }
   }
 
-  private static func serial(of server: EncryptedServer) async throws -> String {
-    let text = try await server.openSSL.run(["-ign_eof"]).text
+  @Test func `an authority that was removed admits no client, also where the certificate cannot be used`()
+    async throws
+  {
+    let (staying, leaving) = (try TestAuthority(), try TestAuthority(subject: "/CN=leaving"))
+    let folder = try TemporaryFolder()
+    let authorities = folder.file("authorities.pem")
+    let texts = try [staying, leaving].map { try String(contentsOfFile: $0.certificateFile, encoding: .utf8) }
+    try texts.joined().write(toFile: authorities, atomically: true, encoding: .utf8)
+    try await EncryptedServer.with(files: { try $0.files(clientAuthorities: authorities) }) { server in
+      let (certificates, files) = (server.encryption.certificates, server.encryption.certificates.files)
+      let (good, revoked) = (try staying.issue(to: ""), try leaving.issue(to: ""))
+      func isAnswered(_ identity: TestAuthority.Identity) async throws -> Bool {
+        try await server.openSSL.run(
+          ["-ign_eof", "-cert", identity.certificateFile, "-key", identity.keyFile]
+        ).isAnswered
+      }
+      #expect(try await isAnswered(revoked))
+      let expired = try server.authority.files(days: -1)
+      try Self.copy(expired.certificate, over: files.certificate)
+      try Self.copy(expired.key, over: files.key)
+      try Self.copy(staying.certificateFile, over: authorities)
+      #expect(certificates.reload().keptFiles == [files.certificate])
+      #expect(try await !isAnswered(revoked))
+      #expect(try await isAnswered(good))
+      // Authorities that cannot be used keep no old certificate, and what was removed before stays removed.
+      let before = try await Self.serial(of: server, as: good)
+      try server.authority.replace(files)
+      try "no authority".write(toFile: authorities, atomically: true, encoding: .utf8)
+      #expect(certificates.reload().keptFiles == [authorities])
+      #expect(try await Self.serial(of: server, as: good) != before)
+      #expect(try await !isAnswered(revoked))
+      try FileManager.default.removeItem(atPath: files.key)
+      #expect(certificates.reload().keptFiles == [files.key, authorities])
+      #expect(try await isAnswered(good))
+    }
+  }
+
+  private static func serial(
+    of server: EncryptedServer, as identity: TestAuthority.Identity? = nil
+  ) async throws -> String {
+    let own = identity.map { ["-cert", $0.certificateFile, "-key", $0.keyFile] } ?? []
+    let text = try await server.openSSL.run(["-ign_eof"] + own).text
     let begin = try #require(text.firstRange(of: "-----BEGIN CERTIFICATE-----"))
     let end = try #require(text.firstRange(of: "-----END CERTIFICATE-----"))
     return String(text[begin.upperBound..<end.lowerBound])
@@ -166,6 +200,16 @@ import Transport
     let outcome = try ChildProcess.run("openssl", ["genrsa", "-out", files.key + ".rsa", "2048"])
     try #require(outcome.isSuccess, "\(outcome.errors)")
     return files.key + ".rsa"
+  }
+}
+
+extension ServerCertificates.Outcome {
+  /// The files that could not be used.
+  fileprivate var keptFiles: [String] {
+    guard case .kept(let refusals) = self else { return [] }
+    return refusals.compactMap { refusal in
+      if case .unusableFile(let path, _) = refusal.error { path } else { nil }
+    }
   }
 }
 

@@ -65,6 +65,20 @@ import Transport
     }
   }
 
+  @Test func `session tickets, a response and the announced end leave in one write`() async throws {
+    try await EncryptedServer.with { server in
+      let context = try server.clientContext()
+      try await blocking {
+        let client = try TestClient(server.address, tls: context)
+        try client.sendWithHandshake("GET /target HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        #expect(try client.readToEnd().hasSuffix("/target"))
+        #expect(client.hasAnnouncedEnd)
+        // The other one has the server's part of the handshake.
+        #expect(client.segmentCount == 2)
+      }
+    }
+  }
+
   @Test func `a client that has ended its session still gets the response that it waits for`() async throws {
     try await EncryptedServer.with { server in
       let context = try server.clientContext()

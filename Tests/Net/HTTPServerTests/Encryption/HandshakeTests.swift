@@ -59,6 +59,30 @@ import Transport
     }
   }
 
+  @Test func `handshakes that have begun count as incomplete, and beyond the loop's bytes the oldest end`()
+    async throws
+  {
+    let limit = 1 << 20
+    let configuration = HTTPServerConfiguration(maximumIncompleteBytesPerLoop: limit)
+    try await EncryptedServer.with(configuration, loops: 1) { server in
+      var hello: [UInt8] = []
+      try TLSSession(client: server.clientContext(), host: "127.0.0.1").start(output: &hello)
+      let beginning = Array(hello.prefix(50))
+      try await blocking {
+        let clients = try (0..<40).map { _ in
+          let client = try TestClient(server.address)
+          try client.sendPlain(beginning)
+          return client
+        }
+        #expect(waitUntil { server.server.connectionCounts.overIncompleteLimit > 0 })
+        #expect(server.server.load.incompleteBytes <= limit)
+        #expect(clients[0].isAtEnd())
+      }
+      #expect(try await server.openSSL.run(["-ign_eof"]).isAnswered)
+      #expect(await eventually { server.server.load.incompleteBytes == 0 })
+    }
+  }
+
   @Test func `a byte now and then does not extend the time of a handshake`() async throws {
     try await EncryptedServer.with(HTTPServerConfiguration(handshakeTimeoutSeconds: 1)) { server in
       var hello: [UInt8] = []

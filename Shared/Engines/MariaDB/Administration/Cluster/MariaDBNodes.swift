@@ -22,11 +22,14 @@ struct MariaDBNodes: Sendable {
 
   /// One node, for the duration of one command.
   struct Node: Sendable {
-    /// `HOST:PORT`, as DB_HOST has it.
-    let name: String
+    /// As DB_HOST has it.
+    let host: Endpoint
     let database: Database
     /// Whether the administrator's pool uses it.
     let isServing: Bool
+
+    /// `HOST:PORT`.
+    var name: String { "\(host)" }
   }
 
   /// The nodes that answer, and what an operator must know of the others.
@@ -92,7 +95,7 @@ struct MariaDBNodes: Sendable {
           continue
         }
         found.nodes.append(
-          Node(name: "\(host)", database: database, isServing: identity.node == serving.node))
+          Node(host: host, database: database, isServing: identity.node == serving.node))
       case .node(_, let database):
         await database.close()
         found.miss("\(host)", "\(host) is no node of the cluster that DB_HOST names")
@@ -172,14 +175,9 @@ extension MariaDBNodes {
       isRead: true)
   }
 
-  /// Runs `body` in a session whose statements about rights stay on the node.
-  static func alone<Value: Sendable>(
-    on node: Node, _ body: (Session) async throws(DatabaseError) -> Value
-  ) async throws(DatabaseError) -> Value {
-    try await node.database.session("mend one node") { (session) async throws(DatabaseError) -> Value in
-      _ = try await session.unsafeQuery(unsafeSQL: "SET SESSION wsrep_OSU_method = 'RSU'")
-      return try await body(session)
-    }
+  /// Makes the statements about rights in a session stay on its node.
+  static func keepToNode(_ session: Session) async throws(DatabaseError) {
+    _ = try await session.unsafeQuery(unsafeSQL: "SET SESSION wsrep_OSU_method = 'RSU'")
   }
 
   /// Which node of which cluster a session is on.

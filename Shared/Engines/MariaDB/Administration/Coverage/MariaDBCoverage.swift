@@ -35,6 +35,12 @@ extension AccessCoverage {
     Kind("the number of prepared statements", .residue, "all accounts share the server's limit"),
     Kind("the next identity", .residue, "every session sets it"),
     Kind("an account's own password", .residue, "each account may change its own"),
+    Kind(
+      "an account's password on one node", .residue,
+      "a session chooses that a node replicates no change of it"),
+    Kind(
+      "block of an account after wrong passwords", .named,
+      "a low max_password_errors: any client could block a service, and the proof sends no wrong password"),
   ]
 
   private static let privileges: [Kind] = [
@@ -42,7 +48,10 @@ extension AccessCoverage {
       "global privilege", .compared,
       "an account of ours is emptied, and gets what is declared again; `prove` names it too, also where no attempt uses it"
     ),
-    Kind("privilege on the database", .compared, "and on each pattern with a wildcard that matches its name"),
+    Kind(
+      "privilege on the database", .compared,
+      "and on each pattern with a wildcard that matches its name; another application's that covers its own databases "
+        + "too is named"),
     Kind("privilege on a table or view", .compared, "of every account, role and PUBLIC"),
     Kind("privilege on a column", .compared, "column by column"),
     Kind("privilege on a dropped table", .compared, "a new table of that name would get it"),
@@ -64,6 +73,9 @@ extension AccessCoverage {
 
   private static let objects: [Kind] = [
     Kind("view of an account's rows or columns", .compared, "its text, definer, security and check option"),
+    Kind(
+      "table under a view of rows", .named,
+      "the index that the view forces, and how the scope's column compares; a migration mends it"),
     Kind("other view", .named, "it may show rows by its definer's rights"),
     Kind(
       "procedure or function", .named,
@@ -87,6 +99,10 @@ extension AccessCoverage {
       "handlers, locks of tables and checksums", .proven,
       "each is refused on a table that an account may not read"),
     Kind("logins with wrong passwords", .proven, "of each account, and of some strangers"),
+    Kind(
+      "setting that stops the fleet", .named,
+      "a binary log of statements, RSU of Galera for every session, refused hashes; what runs at each login is a remark"
+    ),
     Kind("settings and counters of the server", .residue, "every account reads them"),
     Kind("named locks", .residue, "every account takes them"),
     Kind("the time limit of statements", .residue, "a session lifts it"),

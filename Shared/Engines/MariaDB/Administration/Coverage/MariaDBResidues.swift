@@ -47,6 +47,7 @@ enum MariaDBResidues {
       ]
     },
     ownPassword,
+    passwordOnOneNode,
     KnownResidue(
       "prepared transactions",
       consequence:
@@ -151,6 +152,23 @@ enum MariaDBResidues {
       "an account's own password",
       consequence: "who has an account changes its password, and the service behind it cannot sign in",
       mitigation: "`access verify` reports it, and `access apply` puts the credential back")
+
+  /// The variable needs no right, and a replicated ALTER USER overrides what the node alone has.
+  static var passwordOnOneNode: KnownResidue {
+    var residue = KnownResidue(
+      "an account's password on one node",
+      consequence:
+        "an account sets wsrep_OSU_method to RSU, and changes its password on its node of a Galera cluster alone, which "
+        + "replicates nothing meanwhile",
+      mitigation:
+        "`access verify` and `access prove` report it, `access rotate` does not end well, and `access apply` puts the "
+        + "credential back")
+    residue.condition = """
+      SELECT EXISTS (SELECT 1 FROM information_schema.global_variables
+        WHERE variable_name = 'WSREP_ON' AND variable_value = 'ON')
+      """
+    return residue
+  }
 
   /// The server evaluates the conditions of a statement before those of a view. The views force an index, so that it reads
   /// no hidden row; where one does not, this is open.

@@ -35,6 +35,8 @@ enum MariaDBSurvey {
           $0.grantee == grantee && ($0.place == .global || $0.place.isIn(state.database))
         }
     }.keys.map(\.user).sorted()
+    survey.admitsWrongPasswords = state.errorsUntilBlock.map(PasswordScheme.blocksSoon) != true
+    survey.reasonAgainstWrongPasswords = comparison.reasonAgainstWrongPasswords
     return survey
   }
 
@@ -89,7 +91,7 @@ enum MariaDBSurvey {
   }
 
   private static func views(in state: MariaDBState, _ declared: MariaDBState) -> [Attempt] {
-    state.views.keys.filter { declared.views[$0] == nil }.sorted().map {
+    state.views.keys.filter { declared.views[$0] == nil }.sorted().map(\.wrappedValue).map {
       Attempt(object: $0, verb: "select", sql: "SELECT 1 FROM \(MariaDBSQL.identifier($0)) LIMIT 1")
     }
   }

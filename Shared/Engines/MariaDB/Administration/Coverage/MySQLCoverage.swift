@@ -4,8 +4,14 @@ extension AccessCoverage {
   /// MySQL 8.4 and newer: as MariaDB, except for what the two servers keep or refuse in another way.
   package static let mySQL = AccessCoverage(
     engine: "MySQL",
-    kinds: mariaDB.kinds.map { kind in changed.first { $0.name == kind.name } ?? renamed[kind.name] ?? kind }
-      + added, residues: MySQLResidues.all)
+    kinds: mariaDB.kinds.filter { !absent.contains($0.name) }.map { kind in
+      changed.first { $0.name == kind.name } ?? renamed[kind.name] ?? kind
+    } + added, residues: MySQLResidues.all)
+
+  /// What only a server with Galera, or with MariaDB's settings, has.
+  private static let absent: Set = [
+    "an account's password on one node", "block of an account after wrong passwords",
+  ]
 
   private static let changed: [Kind] = [
     Kind("limits of an account", .compared, "connections; others are removed"),

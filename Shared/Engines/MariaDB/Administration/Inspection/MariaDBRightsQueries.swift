@@ -58,6 +58,13 @@ enum MariaDBRightsQueries {
     WHERE Column_priv <> ''
     """
 
+  /// Each row: user, host, database, table, where rights on columns have no row of their table.
+  static let orphans = """
+    SELECT DISTINCT c.User, c.Host, c.Db, c.Table_name FROM mysql.columns_priv c
+    WHERE c.Column_priv <> '' AND NOT EXISTS (SELECT 1 FROM mysql.tables_priv t
+      WHERE t.User = c.User AND t.Host = c.Host AND t.Db = c.Db AND t.Table_name = c.Table_name)
+    """
+
   static let routines = """
     SELECT User, Host, Db, Routine_type, Routine_name, Proc_priv FROM mysql.procs_priv WHERE Proc_priv <> ''
     """
@@ -68,6 +75,19 @@ enum MariaDBRightsQueries {
 
   static let relations = """
     SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = database()
+    """
+
+  /// Each row: table, column, collation.
+  static let collations = """
+    SELECT table_name, column_name, collation_name FROM information_schema.columns
+    WHERE table_schema = database() AND collation_name IS NOT NULL
+    """
+
+  /// Each row: table, index, its first column, whether the server ignores it.
+  static let indexes = """
+    SELECT table_name, index_name, coalesce(column_name, ''),
+      /*M! ignored *//*!80017 if(is_visible = 'YES', 'NO', 'YES') */
+    FROM information_schema.statistics WHERE table_schema = database() AND seq_in_index = 1
     """
 
   static let views = """

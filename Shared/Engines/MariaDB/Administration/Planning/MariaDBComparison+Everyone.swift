@@ -16,7 +16,7 @@ extension MariaDBComparison {
 
   /// Whether the right to become this account leads to ours. Its host is a pattern, and no name stands for every name.
   func isOurProxy(_ account: MariaDBGrantee) -> Bool {
-    account.isAnonymous || declared.accounts.keys.contains { $0.user == account.user }
+    account.isAnonymous || hasOurName(account)
   }
 
   /// The other grantees with a right that leads to what is ours, or to the server's own tables, also through further roles.
@@ -41,7 +41,7 @@ extension MariaDBComparison {
   private func isRevoked(_ privilege: MariaDBPrivilege) -> Bool {
     let grantee = privilege.grantee
     return isStrict && privilege.place.isIn(actual.database) && !isOurs(grantee) && !isExempt(grantee)
-      && !grantee.isAnonymous && grantee != .everyone
+      && !grantee.isAnonymous && grantee != .everyone && !isOutOfReach(privilege)
   }
 
   /// The accounts that have a role, also through further roles.
@@ -62,27 +62,10 @@ extension MariaDBComparison {
   /// statement takes the rights of one that has no account.
   func rightsElsewhere(of grantee: MariaDBGrantee) -> [String] {
     let roles = lastingRolesToOurs
-    return actual.privileges.filter { $0.grantee == grantee && !isOurs($0.place, roles) }
-      .map { $0.text(in: actual.database) }.sorted()
-  }
-
-  /// Whether only an operator can revoke the right: the one statement that can would take rights of others with it.
-  func isBoundToOthers(_ privilege: MariaDBPrivilege) -> Bool {
-    let grantee = privilege.grantee
-    guard hasNoAccount(grantee), !isOurs(grantee), !isLeftover(grantee) else { return false }
-    return !rightsElsewhere(of: grantee).isEmpty
-  }
-
-  /// Whether no REVOKE takes the grantee's rights.
-  func hasNoAccount(_ grantee: MariaDBGrantee) -> Bool {
-    grantee != .everyone && actual.accounts[grantee] == nil
-  }
-
-  /// What an operator does about a right that is bound to others.
-  func remedy(for privilege: MariaDBPrivilege) -> String? {
-    guard isBoundToOthers(privilege), let row = actual.catalog.row(of: privilege) else { return nil }
-    return "no REVOKE takes it, so run as the superuser, and in a cluster on each node: "
-      + "DELETE FROM \(row); FLUSH PRIVILEGES"
+    return actual.privileges.filter {
+      $0.grantee == grantee && (!isOurs($0.place, roles) || !othersCovered(by: $0.place).isEmpty)
+    }
+    .map { $0.text(in: actual.database) }.sorted()
   }
 
   /// The roles that everyone has and that are not among these roles to ours.
@@ -129,7 +112,7 @@ extension MariaDBComparison {
   }
 
   private func isOfOurAccount(_ code: MariaDBCodeElsewhere) -> Bool {
-    isOurs(code.definer) || declared.accounts.keys.contains { $0.user == code.definer.user }
+    isOurs(code.definer) || hasOurName(code.definer)
   }
 
   /// What everyone holds in databases of others, as notes: what is there may lead to ours in a way that the administrator
@@ -152,6 +135,14 @@ extension MariaDBComparison {
   }
 }
 
+extension MariaDBState {
+  /// The other databases in which an account has rights, without the server's own.
+  func databasesElsewhere(of grantee: MariaDBGrantee) -> [String] {
+    let places = privileges.filter { $0.grantee == grantee }.map(\.place)
+    return Set(places.filter { !$0.isOnServer && !$0.isIn(database) }.compactMap(\.database)).sorted()
+  }
+}
+
 extension MariaDBPlace {
   /// Whether it concerns the server's own tables: accounts, rights, logs, or what sessions do. Time zones and help are no
   /// secret.
@@ -161,6 +152,15 @@ extension MariaDBPlace {
       !(name.hasPrefix("time_zone") || name.hasPrefix("help_"))
     case .database, .table, .column, .routine: ["mysql", "performance_schema"].contains(where: isIn)
     case .global, .proxy, .role: false
+    }
+  }
+
+  /// The database, or the pattern of those, that it is in.
+  fileprivate var database: String? {
+    switch self {
+    case .database(let pattern): pattern.text
+    case .table(let home, _), .column(let home, _, _), .routine(let home, _, _): home
+    case .global, .proxy, .role: nil
     }
   }
 
@@ -176,7 +176,7 @@ extension MariaDBPlace {
     switch self {
     case .database: isIn(code.database)
     case .routine(let home, _, let name):
-      home == code.database && name.lowercased() == code.code.name.lowercased()
+      home.isExactly(code.database) && name.lowercased() == code.code.name.lowercased()
     case .global, .table, .column, .proxy, .role: false
     }
   }

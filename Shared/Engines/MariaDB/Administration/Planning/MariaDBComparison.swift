@@ -8,50 +8,73 @@ struct MariaDBComparison {
   let manifest: AccessManifest
   /// The accounts that have left the manifest, by the passwords that the tool made for them.
   let former: Set<String>
+  /// The accounts that have left the manifest and are to be closed.
+  let retiredAccounts: Set<MariaDBGrantee>
+  /// Those with rights in another database: an application there may use them, and only their rights here are taken.
+  private let keptAccounts: Set<MariaDBGrantee>
   /// The names of the accounts that the manifest declares.
-  private let ourNames: Set<String>
+  private let ourNames: Set<ExactText>
 
   init(declared: MariaDBState, actual: MariaDBState, manifest: AccessManifest, former: Set<String>) {
     self.declared = declared
     self.actual = actual
     self.manifest = manifest
     self.former = former
-    ourNames = Set(declared.accounts.keys.map(\.user))
+    ourNames = Set(declared.accounts.keys.map(\.name))
+    let left = Set(former.map { MariaDBGrantee(user: $0) }).filter {
+      actual.accounts[$0] != nil && declared.accounts[$0] == nil
+    }
+    keptAccounts = left.filter { !actual.databasesElsewhere(of: $0).isEmpty }
+    retiredAccounts = left.subtracting(keptAccounts)
   }
 
   /// Every difference, those of accounts first.
   var differences: [MariaDBDifference] {
-    missingTables + accounts + strangers + onServerTables + mandatoryRoles + retired + excess + views
-      + missing + code
-      + codeElsewhere + credentials
+    unguarded + missingTables + accounts + strangers + onServerTables + mandatoryRoles + blocks + settings
+      + retired + excess + views + viewBases + missing + code + codeElsewhere + credentials
   }
 
   /// The differences as reports show them, without those that the manifest accepts, and what everyone holds elsewhere.
-  var deviations: [Deviation] { differences.compactMap(deviation) + notesOfEveryone }
+  var deviations: [Deviation] { differences.compactMap(deviation) + notesOfEveryone + kept }
 
   /// The deviation of a difference; nil where the manifest accepts it. What belongs to others is a note unless the
   /// database is ours alone.
   func deviation(of difference: MariaDBDifference) -> Deviation? {
     var deviation = difference.deviation(in: actual.database)
-    if case .privilegeExcess(let privilege) = difference, let remedy = remedy(for: privilege) {
-      deviation = deviation.advising(remedy)
-    }
-    if case .codeElsewhere(let code, _) = difference, manifest.scope.accepts[code.key] != nil { return nil }
-    if case .code(let code) = difference,
-      manifest.scope.accepts["\(code.kind.uppercased()) \(code.name)"] != nil
-    {
-      return nil
-    }
-    if case .viewExcess(let view) = difference, manifest.scope.accepts["VIEW \(view.name)"] != nil {
-      return nil
-    }
-    if case .serverTables(let grantee, _) = difference,
-      manifest.scope.accepts["\(MariaDBDifference.serverTables) \(grantee.displayName)"] != nil
-    {
-      return nil
+    if let key = key(of: difference), isAccepted(key) { return nil }
+    if let remedy = remedy(for: difference) { deviation = deviation.advising(remedy) }
+    deviation = deviation.inASCII
+    if case .privilegeExcess(let privilege) = difference, privilege.place.isInert {
+      return deviation.asRemark
     }
     return isOfOthers(difference) && !isStrict ? deviation.asNote : deviation
   }
+
+  /// How the manifest accepts a difference; nil for one that it cannot accept.
+  private func key(of difference: MariaDBDifference) -> String? {
+    switch difference {
+    case .codeElsewhere(let code, _): code.key
+    case .code(let code): "\(code.kind.uppercased()) \(code.name)"
+    case .viewExcess(let view): "VIEW \(view.name)"
+    case .serverTables(let grantee, _): "\(MariaDBDifference.serverTables) \(grantee.displayName)"
+    case .blocks: MariaDBDifference.blocks
+    case .setting(let setting): setting.name
+    case .unguarded, .tableMissing, .accountMissing, .locked, .usable, .limits, .defaultRole, .obstacle,
+      .shadow, .anonymous, .roleOfOurName, .superuser, .mandatoryRoles, .retired, .privilegeExcess,
+      .privilegeMissing, .viewMissing, .viewDifferent, .viewBasis, .credential:
+      nil
+    }
+  }
+
+  /// Whether the manifest has the key, also as reports show it.
+  private func isAccepted(_ key: String) -> Bool {
+    manifest.scope.accepts.keys.contains { $0.isExactly(key) || $0.isExactly(key.inASCII) }
+  }
+
+  private var unguarded: [MariaDBDifference] { actual.isUnguarded ? [.unguarded] : [] }
+
+  /// Whether the account has the name of one of ours.
+  func hasOurName(_ grantee: MariaDBGrantee) -> Bool { ourNames.contains(grantee.name) }
 
   var isStrict: Bool { manifest.scope.mode == .strict }
 
@@ -62,8 +85,9 @@ struct MariaDBComparison {
     case .privilegeExcess, .viewExcess, .shadow, .anonymous, .roleOfOurName, .usable, .defaultRole: true
     case .locked(_, let isDeclared): isDeclared
     case .retired(_, let isClosed): !isClosed
-    case .tableMissing, .accountMissing, .limits, .obstacle, .superuser, .serverTables, .mandatoryRoles,
-      .privilegeMissing, .viewMissing, .viewDifferent, .code, .codeElsewhere, .credential:
+    case .unguarded, .tableMissing, .accountMissing, .limits, .obstacle, .superuser, .serverTables,
+      .mandatoryRoles, .blocks, .setting, .privilegeMissing, .viewMissing, .viewDifferent, .viewBasis,
+      .code, .codeElsewhere, .credential:
       false
     }
   }
@@ -74,16 +98,33 @@ struct MariaDBComparison {
     case .superuser, .serverTables, .code, .anonymous, .roleOfOurName: true
     case .codeElsewhere(_, let isOurs): !isOurs
     case .viewExcess(let view): !view.isOwn
-    case .privilegeExcess(let privilege): !isOurs(privilege.grantee) && !isLeftover(privilege.grantee)
-    case .tableMissing, .accountMissing, .shadow, .limits, .locked, .usable, .defaultRole, .obstacle,
-      .mandatoryRoles,
-      .retired, .viewMissing, .viewDifferent, .privilegeMissing, .credential:
+    case .privilegeExcess(let privilege):
+      !isOurs(privilege.grantee) && !isLeftover(privilege.grantee)
+        && !keptAccounts.contains(privilege.grantee)
+    case .unguarded, .tableMissing, .accountMissing, .shadow, .limits, .locked, .usable, .defaultRole,
+      .obstacle, .mandatoryRoles, .blocks, .setting, .retired, .viewMissing, .viewDifferent, .viewBasis,
+      .privilegeMissing, .credential:
       false
     }
   }
 
   func isOurs(_ grantee: MariaDBGrantee) -> Bool {
     declared.accounts[grantee] != nil || retiredAccounts.contains(grantee)
+  }
+
+  /// Whether any client can block an account soon.
+  private var blocks: [MariaDBDifference] {
+    guard let errors = actual.errorsUntilBlock, PasswordScheme.blocksSoon(after: errors) else { return [] }
+    return [.blocks(afterErrors: errors)]
+  }
+
+  private var settings: [MariaDBDifference] { actual.settings.map { .setting($0) } }
+
+  private var acceptsBlocks: Bool { isAccepted(MariaDBDifference.blocks) }
+
+  /// Why the proof sends no wrong password; nil where it may, or where the manifest accepts that it does not.
+  var reasonAgainstWrongPasswords: String? {
+    acceptsBlocks ? nil : blocks.first?.deviation(in: actual.database).message
   }
 
   private var missingTables: [MariaDBDifference] {
@@ -114,7 +155,7 @@ struct MariaDBComparison {
     let others = actual.accounts.keys.filter { declared.accounts[$0] == nil && $0 != .everyone }
     return others.sorted().compactMap { grantee -> MariaDBDifference? in
       if grantee.isAnonymous { return .anonymous(grantee, elsewhere: rightsElsewhere(of: grantee)) }
-      if ourNames.contains(grantee.user) {
+      if hasOurName(grantee) {
         return grantee.isBare
           ? .roleOfOurName(grantee, elsewhere: rightsElsewhere(of: grantee)) : .shadow(grantee)
       }
@@ -130,11 +171,19 @@ struct MariaDBComparison {
       && (grantee.isBuiltIn || manifest.scope.roles.cover(grantee.user))
   }
 
-  var retiredAccounts: Set<MariaDBGrantee> {
-    Set(former.map { MariaDBGrantee(user: $0) }).filter {
-      actual.accounts[$0] != nil && declared.accounts[$0] == nil
+  /// The accounts that stay, as remarks.
+  private var kept: [Deviation] {
+    keptAccounts.sorted().map { grantee in
+      let databases = actual.databasesElsewhere(of: grantee).prefix(Self.mostNamed).joined(separator: ", ")
+      return Deviation(
+        .remark, account: grantee.displayName, object: "account", privilege: "LOGIN",
+        message:
+          "\(grantee.displayName) has left the manifest, and stays as it is, because it has rights on \(databases): "
+          + "where another application uses it, list it in scope.others.roles")
     }
   }
+
+  private static let mostNamed = 3
 
   private var retired: [MariaDBDifference] {
     // The verifier changes last: an account that is locked alone may still have sessions.
@@ -181,9 +230,9 @@ struct MariaDBComparison {
 
   /// Whether the plan drops the account or role itself, and its rights with it.
   private func isDropped(_ grantee: MariaDBGrantee) -> Bool {
-    guard actual.accounts[grantee] != nil, !isOurs(grantee) else { return false }
+    guard actual.accounts[grantee] != nil, !isOurs(grantee), !hasNoStatement(grantee) else { return false }
     if grantee.isAnonymous { return rightsElsewhere(of: grantee).isEmpty }
-    guard ourNames.contains(grantee.user) else { return false }
+    guard hasOurName(grantee) else { return false }
     return !grantee.isBare || isStrict && rightsElsewhere(of: grantee).isEmpty
   }
 
@@ -191,7 +240,7 @@ struct MariaDBComparison {
   /// matches.
   func isLeftover(_ grantee: MariaDBGrantee) -> Bool {
     !grantee.isAnonymous && grantee != .everyone && actual.accounts[grantee] == nil && !isOurs(grantee)
-      && ourNames.contains(grantee.user)
+      && hasOurName(grantee)
   }
 
   private var excess: [MariaDBDifference] {
@@ -201,9 +250,8 @@ struct MariaDBComparison {
   }
 
   private var missing: [MariaDBDifference] {
-    declared.privileges.subtracting(actual.privileges).sorted { $0.sortKey < $1.sortKey }.map {
-      .privilegeMissing($0)
-    }
+    declared.privileges.subtracting(actual.privileges.subtracting(actual.orphans))
+      .sorted { $0.sortKey < $1.sortKey }.map { .privilegeMissing($0) }
   }
 
   // MARK: Views and code
@@ -218,6 +266,15 @@ struct MariaDBComparison {
       case (nil, let found?): .viewExcess(found)
       case (nil, nil): nil
       }
+    }
+  }
+
+  /// A table that does not exist is a difference of its own.
+  private var viewBases: [MariaDBDifference] {
+    declared.viewBases.sorted { $0.key < $1.key }.compactMap { name, basis in
+      guard let view = declared.views[name], let problem = actual.shapes[basis.table]?.problem(for: basis)
+      else { return nil }
+      return .viewBasis(view, problem: problem)
     }
   }
 

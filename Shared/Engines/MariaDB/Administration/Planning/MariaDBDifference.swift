@@ -1,8 +1,9 @@
 import AccessPlanning
-import MariaDBDriver
 
 /// One difference between a server and the manifest.
 enum MariaDBDifference: Hashable {
+  /// The server checks no login and no right.
+  case unguarded
   /// The migrations have not created the table yet.
   case tableMissing(String)
   case accountMissing(MariaDBGrantee)
@@ -26,6 +27,10 @@ enum MariaDBDifference: Hashable {
   case serverTables(MariaDBGrantee, [String])
   /// Roles of everyone that stay after the plan. Beside them, MySQL executes no view of rows.
   case mandatoryRoles([MariaDBGrantee])
+  /// So many wrong passwords block an account, and they are few.
+  case blocks(afterErrors: Int64)
+  /// A setting of the server with which the fleet fails.
+  case setting(ServerSetting)
   /// An account that the manifest no longer lists.
   case retired(MariaDBGrantee, isClosed: Bool)
   case privilegeExcess(MariaDBPrivilege)
@@ -33,6 +38,8 @@ enum MariaDBDifference: Hashable {
   case viewMissing(MariaDBView)
   case viewDifferent(declared: MariaDBView, actual: MariaDBView)
   case viewExcess(MariaDBView)
+  /// A table is not what the view of an account's rows relies on.
+  case viewBasis(MariaDBView, problem: String)
   case code(MariaDBCode)
   /// Code of another database with rights on ours. An account of ours is its definer, or everyone may call it.
   case codeElsewhere(MariaDBCodeElsewhere, isOurs: Bool)
@@ -43,6 +50,7 @@ extension MariaDBDifference {
   /// The difference in the form that reports and filters use.
   func deviation(in database: String) -> Deviation {
     switch self {
+    case .unguarded: Self.unguardedServer
     case .tableMissing(let table): .tableMissing(table)
     case .accountMissing(let grantee):
       Self.account(.missing, grantee, "LOGIN", "account \(grantee.displayName) does not exist")
@@ -72,6 +80,11 @@ extension MariaDBDifference {
     case .superuser(let grantee, let privileges, let members): Self.superuser(grantee, privileges, members)
     case .serverTables(let grantee, let rights): Self.serverTables(grantee, rights)
     case .mandatoryRoles(let roles): Self.mandatoryRoles(roles)
+    case .blocks(let errors): Self.blocks(afterErrors: errors)
+    case .setting(let setting):
+      Deviation(
+        setting.isRemark ? .remark : .missing, account: "PUBLIC", object: "server", privilege: setting.name,
+        message: setting.message)
     case .retired(let grantee, let isClosed): Self.retired(grantee, isClosed: isClosed)
     case .privilegeExcess(let privilege): Self.excess(privilege, in: database)
     case .privilegeMissing(let privilege): Self.missing(privilege, in: database)
@@ -82,11 +95,21 @@ extension MariaDBDifference {
       Self.view(
         view, .excess,
         "there is a view \(view.name) by \(view.definer), which the manifest does not declare")
+    case .viewBasis(let view, let problem):
+      Self.view(
+        view, .different,
+        "the view \(view.name) \(problem): run `bulkhead migrate check`, and bring the table to its schema")
     case .code(let code): Self.code(code)
     case .codeElsewhere(let code, let isOurs): Self.elsewhere(code, isOurs, database)
     case .credential(let account, let state): Self.credential(of: account, state)
     }
   }
+
+  private static let unguardedServer = Deviation(
+    .excess, account: "PUBLIC", object: "server", privilege: "LOGIN",
+    message:
+      "the server checks no password and no right (skip_grant_tables): restart it without that setting, or run "
+      + "FLUSH PRIVILEGES as its superuser")
 
   private static func words(of obstacle: MariaDBLogin.Obstacle, for account: String) -> String {
     switch obstacle {
@@ -167,6 +190,18 @@ extension MariaDBDifference {
         + "SET PERSIST mandatory_roles = ''")
   }
 
+  /// The privilege of the finding, and how the manifest accepts it.
+  static let blocks = "MAX_PASSWORD_ERRORS"
+
+  private static func blocks(afterErrors errors: Int64) -> Deviation {
+    Deviation(
+      .missing, account: "PUBLIC", object: "server", privilege: blocks,
+      message:
+        "\(errors) wrong passwords block an account (max_password_errors), and any client can send them: set "
+        + "max_password_errors in the server's configuration to its default, and run as the superuser: "
+        + "SET GLOBAL max_password_errors = 4294967295; or accept `\(blocks)`")
+  }
+
   private static func retired(_ grantee: MariaDBGrantee, isClosed: Bool) -> Deviation {
     let words = "account \(grantee.displayName) is retired, because the manifest no longer lists it, "
     return isClosed
@@ -205,9 +240,8 @@ extension MariaDBDifference {
   private static func view(
     _ view: MariaDBView, _ kind: Deviation.Kind, _ message: String
   ) -> Deviation {
-    let parts = view.name.split(separator: ScopedRelations.separator)
     return Deviation(
-      kind, account: kind != .excess && parts.count > 1 ? String(parts[1]) : "PUBLIC", object: view.name,
+      kind, account: kind == .excess ? "PUBLIC" : view.account ?? "PUBLIC", object: view.name,
       privilege: "VIEW", message: message)
   }
 
@@ -258,6 +292,7 @@ extension MariaDBDifference {
       case .unchecked: (.excess, "the server accepts \(account) without its credential too")
       case .unusable(let reason): (.missing, "the server starts no session of \(account): \(reason)")
       }
-    return Deviation(kind, account: account, object: "account", privilege: "PASSWORD", message: what)
+    return Deviation(
+      kind, account: account, object: "account", privilege: Deviation.credentialName, message: what)
   }
 }

@@ -8,6 +8,13 @@ import AccessPlanning
 extension MariaDBPlanner {
   static func lock(_ grantee: MariaDBGrantee) -> String { "ALTER USER \(grantee.sql) ACCOUNT LOCK" }
 
+  static func unlock(_ grantee: MariaDBGrantee) -> String { "ALTER USER \(grantee.sql) ACCOUNT UNLOCK" }
+
+  /// Whether the account is one that signs in, before the plan and after it.
+  func isOpen(_ grantee: MariaDBGrantee) -> Bool {
+    declared.accounts[grantee]?.isLocked == false && actual.accounts[grantee]?.isLocked == false
+  }
+
   func closing(
     _ first: [String], _ owners: [PlannedStep.SessionOwner], then last: [String], _ reason: String,
     _ authority: PlannedStep.Authority = .administrator
@@ -39,7 +46,7 @@ extension MariaDBPlanner {
   func removal(
     of grantee: MariaDBGrantee, _ owners: [PlannedStep.SessionOwner], _ reason: String
   ) -> PhasedStep {
-    let keepsOut = grantee.isAnonymous || grantee.user == administrator.user
+    let keepsOut = grantee.isAnonymous || grantee.name == administrator.name
     let isBeyond = actual.privileges.contains { $0.grantee == grantee && isBeyondAdministrator($0) }
     return PhasedStep(
       phase: .closing,
@@ -77,9 +84,28 @@ extension MariaDBPlanner {
     var accounts = comparison.members(of: grantee) + [grantee]
     if grantee.isAnonymous || accounts.contains(.everyone) { accounts += actual.accounts.keys }
     let users = accounts.filter {
-      !$0.isBare && !$0.isAnonymous && !comparison.isExempt($0) && $0.user != administrator.user
+      !$0.isBare && !$0.isAnonymous && !comparison.isExempt($0) && $0.name != administrator.name
     }
-    return Set(users.map(\.user)).sorted().map { .account($0) }
+    return owners(of: Set(users))
+  }
+
+  /// The sessions of these accounts, without those of other accounts that have the same name and a nearer host.
+  private func owners(of holders: Set<MariaDBGrantee>) -> [PlannedStep.SessionOwner] {
+    var found: [PlannedStep.SessionOwner] = []
+    var named: Set<ExactText> = []
+    for holder in holders.sorted() {
+      let others = actual.accounts.keys.filter {
+        $0.name == holder.name && !$0.isBare && !holders.contains($0)
+      }
+      if others.isEmpty || comparison.hasOurName(holder) {
+        if named.insert(holder.name).inserted { found.append(.account(holder.user)) }
+        continue
+      }
+      // Rights without an account are those of every account of the name.
+      let nearer = comparison.hasNoAccount(holder) ? [] : others.filter { $0.isNearer(than: holder) }
+      found.append(.login(user: holder.user, hosts: holder.host, besides: nearer.sorted().map(\.host)))
+    }
+    return found
   }
 
   /// Statements that take from an account of ours what its sessions keep. It stays locked until it has its rights again.
@@ -87,9 +113,9 @@ extension MariaDBPlanner {
     whileLocked last: [String], from grantee: MariaDBGrantee, _ reason: String,
     _ authority: PlannedStep.Authority
   ) -> [PhasedStep] {
+    let isOpen = self.isOpen(grantee)
     let step = closing([Self.lock(grantee)], [.account(grantee.user)], then: last, reason, authority)
-    let isOpen =
-      declared.accounts[grantee]?.isLocked == false && actual.accounts[grantee]?.isLocked == false
+      .undoing(by: isOpen ? [Self.unlock(grantee)] : [])
     return [PhasedStep(phase: .closing, step: step)]
       + (isOpen ? [opening(of: grantee, "it was locked while its sessions ended", authority)] : [])
   }
@@ -100,7 +126,7 @@ extension MariaDBPlanner {
     PhasedStep(
       phase: .opening,
       step: PlannedStep(
-        "ALTER USER \(grantee.sql) ACCOUNT UNLOCK", reason: reason,
+        Self.unlock(grantee), reason: reason,
         authority: authority ?? self.authority(over: grantee)))
   }
 }

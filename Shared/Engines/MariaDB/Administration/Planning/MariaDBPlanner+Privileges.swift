@@ -8,7 +8,7 @@ extension MariaDBPlanner {
     for difference in chosen where mayMend(difference) {
       switch difference {
       case .privilegeExcess(let privilege):
-        if !comparison.isBoundToOthers(privilege) { excess.append(privilege) }
+        if !comparison.needsOperator(privilege) { excess.append(privilege) }
       case .privilegeMissing(let privilege): missing.append(privilege)
       default: break
       }
@@ -16,12 +16,15 @@ extension MariaDBPlanner {
     let kept = Set(excess.filter(needsReset).map(\.grantee))
     let beyond = Set(excess.filter(isBeyondAdministrator).map(\.grantee)).intersection(kept)
     let resets = kept.sorted().flatMap { reset($0, excess) }
-    excess.removeAll { kept.contains($0.grantee) && !isKeptByReset($0) }
-    // What is left of an account that does not exist goes as a whole.
-    let emptied = kept.union(excess.map(\.grantee).filter(comparison.hasNoAccount))
+    excess.removeAll { kept.contains($0.grantee) && !isKeptByReset($0) && !isOrphan($0) }
+    // What is left of an account that does not exist goes as a whole. With it, the server creates no account.
+    let dropped = Set(excess.map(\.grantee).filter(comparison.hasNoAccount)).union(absentWithRights)
+    let drops = dropped.sorted().map { drop($0, excess) }
+    excess.removeAll { dropped.contains($0.grantee) }
+    let emptied = kept.union(dropped)
     missing.removeAll { emptied.contains($0.grantee) }
     missing += declared.privileges.filter { emptied.contains($0.grantee) }.sorted { $0.sortKey < $1.sortKey }
-    return resets + revocations(excess) + grants(missing, emptied: emptied, beyond: beyond)
+    return resets + drops + revocations(excess) + grants(missing, emptied: emptied, beyond: beyond)
   }
 
   // MARK: Revoking
@@ -58,10 +61,11 @@ extension MariaDBPlanner {
     grouped(excess) { declared.privileges.contains($0) }.flatMap { key, privileges -> [PhasedStep] in
       let reason = reason(privileges, MariaDBDifference.privilegeExcess)
       let phase: Phase = key.isCovered ? .trimming : .closing
-      if let drop = withoutAccount(key) {
-        let authority: PlannedStep.Authority =
-          key.grantee.user == administrator.user || key.grantee == .everyone ? .superuser : .administrator
-        return [PhasedStep(phase: phase, step: taking(drop, from: key.grantee, reason, authority))]
+      if let setting = withoutMandatoryRole(key) {
+        return [PhasedStep(phase: phase, step: taking(setting, from: key.grantee, reason, .superuser))]
+      }
+      if privileges.allSatisfy(isOrphan) {
+        return [PhasedStep(phase: phase, step: taking(privileges, of: key, reason))]
       }
       let sql = spelled("REVOKE \(list(privileges)) FROM \(key.grantee.sql)", on: key.object)
       guard isKeptBySessions(key.object), key.grantee != administrator else {
@@ -73,23 +77,61 @@ extension MariaDBPlanner {
     }
   }
 
+  /// Whether the right on a column has no row of its table, so that it has no effect and no REVOKE finds it.
+  private func isOrphan(_ privilege: MariaDBPrivilege) -> Bool {
+    actual.orphans.contains(privilege)
+  }
+
+  /// A GRANT on the table makes the row without which no REVOKE finds those of columns. The right that it grants means nothing
+  /// to MariaDB, and to MySQL something for foreign keys alone.
+  private func taking(_ privileges: [MariaDBPrivilege], of key: Group, _ reason: String) -> PlannedStep {
+    let helper = MariaDBPrivilege("REFERENCES", on: key.object, to: key.grantee)
+    return PlannedStep(
+      together: [
+        "GRANT \(list([helper])) TO \(key.grantee.sql)",
+        "REVOKE \(list([helper] + privileges)) FROM \(key.grantee.sql)",
+      ], reason: reason, authority: key.authority)
+  }
+
   /// The server reads the word PACKAGE in one mode alone.
   private func spelled(_ sql: String, on object: MariaDBPlace) -> String {
     guard case .routine(_, let kind, _) = object, kind.hasPrefix("PACKAGE") else { return sql }
     return "SET STATEMENT sql_mode = 'ORACLE' FOR EXECUTE IMMEDIATE \(MariaDBSQL.literal(sql))"
   }
 
-  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster
-  /// does not replicate a DELETE from the server's own tables. `DROP` removes such rows on every node. Nor does a
-  /// REVOKE take a mandatory role of MySQL away.
-  private func withoutAccount(_ key: Group) -> String? {
-    if catalog.queries.mandatoryRoles != nil, key.grantee == .everyone, case .role = key.object {
-      let others = comparison.rolesForEveryone(besides: comparison.lastingRolesToOurs)
-        .map(\.sql).joined(separator: ",")
-      return "SET PERSIST mandatory_roles = \(MariaDBSQL.literal(others))"
+  /// The accounts that are to be created and of which rights are left.
+  private var absentWithRights: [MariaDBGrantee] {
+    chosen.compactMap { difference in
+      guard case .accountMissing(let grantee) = difference,
+        actual.privileges.contains(where: { $0.grantee == grantee })
+      else { return nil }
+      return grantee
     }
-    guard comparison.hasNoAccount(key.grantee) else { return nil }
-    return "DROP \(key.grantee.isBare ? "ROLE" : "USER") IF EXISTS \(key.grantee.sql)"
+  }
+
+  /// An installation gives everyone a database `test`, by a row without an account. No REVOKE accepts it, and a cluster
+  /// does not replicate a DELETE from the server's own tables. `DROP` removes such rows on every node.
+  private func drop(_ grantee: MariaDBGrantee, _ excess: [MariaDBPrivilege]) -> PhasedStep {
+    let reasons = excess.filter { $0.grantee == grantee }
+    let authority: PlannedStep.Authority =
+      grantee.name == administrator.name ? .superuser : .administrator
+    return PhasedStep(
+      phase: .closing,
+      step: taking(
+        "DROP \(grantee.isBare ? "ROLE" : "USER") IF EXISTS \(grantee.sql)", from: grantee,
+        reasons.isEmpty
+          ? "rights are left of \(grantee.displayName), which does not exist: the server creates no account beside them"
+          : reason(reasons, MariaDBDifference.privilegeExcess), authority))
+  }
+
+  /// No REVOKE takes a mandatory role of MySQL away.
+  private func withoutMandatoryRole(_ key: Group) -> String? {
+    guard catalog.queries.mandatoryRoles != nil, key.grantee == .everyone, case .role = key.object else {
+      return nil
+    }
+    let others = comparison.rolesForEveryone(besides: comparison.lastingRolesToOurs)
+      .map(\.sql).joined(separator: ",")
+    return "SET PERSIST mandatory_roles = \(MariaDBSQL.literal(others))"
   }
 
   // MARK: Granting
@@ -116,7 +158,8 @@ extension MariaDBPlanner {
           "GRANT \(what) TO \(key.grantee.sql)\(options.isEmpty ? "" : " WITH GRANT OPTION")",
           reason: reason(privileges, MariaDBDifference.privilegeMissing),
           authority: key.grantee == administrator || beyond.contains(key.grantee)
-            ? .superuser : .administrator))
+            ? .superuser : .administrator
+        ).widening(key.grantee.user))
     }
   }
 
@@ -178,10 +221,10 @@ extension MariaDBPlanner {
     switch privilege.place {
     case .global, .routine, .proxy, .role: return .superuser
     case .database(let pattern):
-      let isOwn = pattern == MariaDBSQL.pattern(of: actual.database)
+      let isOwn = pattern.standsAlone(for: actual.database)
       return isOwn && catalog.databaseRights.contains(privilege.name) ? .administrator : .superuser
     case .table(let home, _), .column(let home, _, _):
-      return home == actual.database && catalog.databaseRights.contains(privilege.name)
+      return home.isExactly(actual.database) && catalog.databaseRights.contains(privilege.name)
         ? .administrator : .superuser
     }
   }

@@ -89,12 +89,15 @@ struct MariaDBPlanner {
   private func isUnmended(_ difference: MariaDBDifference) -> Bool {
     if comparison.isWatched(difference) { return true }
     return switch difference {
-    case .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere: true
+    case .unguarded, .superuser, .serverTables, .mandatoryRoles, .blocks, .setting, .viewBasis, .code,
+      .codeElsewhere:
+      true
     case .viewExcess(let view): !view.isOwn
-    case .anonymous(_, let elsewhere), .roleOfOurName(_, let elsewhere): !elsewhere.isEmpty
-    case .privilegeExcess(let privilege): comparison.isBoundToOthers(privilege)
-    case .tableMissing, .accountMissing, .locked, .usable, .limits, .defaultRole, .obstacle, .shadow,
-      .retired,
+    case .anonymous(let grantee, let elsewhere), .roleOfOurName(let grantee, let elsewhere):
+      !elsewhere.isEmpty || comparison.hasNoStatement(grantee)
+    case .shadow(let grantee): comparison.hasNoStatement(grantee)
+    case .privilegeExcess(let privilege): comparison.needsOperator(privilege)
+    case .tableMissing, .accountMissing, .locked, .usable, .limits, .defaultRole, .obstacle, .retired,
       .privilegeMissing, .viewMissing, .viewDifferent, .credential:
       false
     }
@@ -105,7 +108,7 @@ struct MariaDBPlanner {
   private var accountSteps: [PhasedStep] { chosen.flatMap(steps) }
 
   private func steps(for difference: MariaDBDifference) -> [PhasedStep] {
-    guard mayMend(difference) else { return [] }
+    guard mayMend(difference), !isUnmended(difference) else { return [] }
     let reason = difference.deviation(in: actual.database).message
     func step(
       _ phase: Phase, _ sql: String, _ authority: PlannedStep.Authority = .administrator
@@ -113,14 +116,16 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .tableMissing, .superuser, .serverTables, .mandatoryRoles, .code, .codeElsewhere, .privilegeExcess,
-      .privilegeMissing:
+    case .unguarded, .tableMissing, .superuser, .serverTables, .mandatoryRoles, .blocks, .setting,
+      .viewBasis, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
       return []
-    case .viewExcess(let view): return view.isOwn ? step(.closing, view.removal(in: actual.database)) : []
+    case .viewExcess(let view): return change(view, view.removal(in: actual.database), in: .closing, reason)
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
     case .locked(let grantee, let isDeclared):
       // An account that is to be opened gets its credential and its rights before.
-      return isDeclared ? [closingLogin(of: grantee, reason)] : [opening(of: grantee, reason)]
+      if isDeclared { return [closingLogin(of: grantee, reason)] }
+      let open = opening(of: grantee, reason)
+      return [PhasedStep(phase: open.phase, step: open.step.widening(grantee.user))]
     case .usable(let grantee):
       return actual.accounts[grantee]?.isLocked == true ? [closingLogin(of: grantee, reason)] : []
     case .limits(let grantee, let limits, _):
@@ -138,17 +143,15 @@ struct MariaDBPlanner {
         }
       return step(.accounts, "ALTER USER \(grantee.sql) \(change)", authority(over: grantee))
     case .shadow(let grantee): return [removal(of: grantee, [.account(grantee.user)], reason)]
-    case .anonymous(let grantee, let elsewhere):
-      return elsewhere.isEmpty ? [removal(of: grantee, [.hosts(grantee.host)], reason)] : []
-    case .roleOfOurName(let grantee, let elsewhere):
-      return elsewhere.isEmpty
-        ? [
-          PhasedStep(
-            phase: .closing, step: taking("DROP ROLE IF EXISTS \(grantee.sql)", from: grantee, reason))
-        ] : []
+    case .anonymous(let grantee, _): return [removal(of: grantee, [.hosts(grantee.host)], reason)]
+    case .roleOfOurName(let grantee, _):
+      return [
+        PhasedStep(
+          phase: .closing, step: taking("DROP ROLE IF EXISTS \(grantee.sql)", from: grantee, reason))
+      ]
     case .retired(let grantee, let isClosed): return retirement(of: grantee, isClosed: isClosed, reason)
     case .viewMissing(let view), .viewDifferent(let view, _):
-      return step(.views, view.creation(in: actual.database))
+      return change(view, view.creation(in: actual.database), in: .views, reason)
     case .credential(let account, let state):
       if case .unusable = state { return [] }
       return [credential(of: MariaDBGrantee(user: account), reason)]
@@ -175,6 +178,22 @@ struct MariaDBPlanner {
     return PhasedStep(phase: .accounts, step: step)
   }
 
+  /// Changes the view of an account. A transaction that has read the view keeps it from being changed, for as long as the
+  /// account likes. So where sessions of the account do so, they end between two changes: no others begin meanwhile.
+  private func change(
+    _ view: MariaDBView, _ sql: String, in phase: Phase, _ reason: String
+  ) -> [PhasedStep] {
+    guard let account = view.account else {
+      return [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason))]
+    }
+    let grantee = MariaDBGrantee(user: account)
+    let isOpen = self.isOpen(grantee)
+    let step = PlannedStep(
+      sql, endingHoldersOf: .account(account), first: isOpen ? [Self.lock(grantee)] : [],
+      then: isOpen ? [Self.unlock(grantee)] : [], reason: reason)
+    return [PhasedStep(phase: phase, step: step)]
+  }
+
   /// Sessions of another password end, and the lock lasts until they have.
   private func credential(of grantee: MariaDBGrantee, _ reason: String) -> PhasedStep {
     let texts = [
@@ -183,7 +202,8 @@ struct MariaDBPlanner {
     ]
     let step = PlannedStep(
       credentialOf: grantee.user, shownAs: texts.joined(separator: "; "), reason: reason,
-      authority: authority(over: grantee))
+      authority: authority(over: grantee)
+    ).undoing(by: isOpen(grantee) ? [Self.unlock(grantee)] : [])
     return PhasedStep(phase: .accounts, step: step)
   }
 

@@ -11,7 +11,8 @@ extension RightsCatalog {
       accounts: MariaDBRightsQueries.accounts,
       globalPrivileges: { MariaDBRightsQueries.globalPrivileges(UInt64($0) ?? 0) },
       roles: MariaDBRightsQueries.roles, code: MariaDBRightsQueries.code,
-      codeElsewhere: MariaDBRightsQueries.codeElsewhere, mandatoryRoles: nil),
+      codeElsewhere: MariaDBRightsQueries.codeElsewhere, mandatoryRoles: nil,
+      errorsUntilBlock: "SELECT @@global.max_password_errors"),
     passwords: PasswordScheme(
       plugin: MariaDBPasswordHash.plugin,
       verifier: { MariaDBPasswordHash.text(for: Secret($0)) },

@@ -16,7 +16,10 @@ extension RightsCatalog {
       plugin: MySQLPasswordHash.plugin, verifier: { MySQLPasswordHash.text(for: $0) },
       accepts: MySQLPasswordHash.accepts, unusable: MySQLPasswordHash.unusable,
       clause: { "IDENTIFIED WITH \(MySQLPasswordHash.plugin) AS \($0)" }),
-    serverRights: ["CREATE USER", "PROCESS", "SET_ANY_DEFINER", "CONNECTION_ADMIN", "SHOW_ROUTINE"],
+    serverRights: [
+      "CREATE USER", "PROCESS", "SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER", "CONNECTION_ADMIN",
+      "SHOW_ROUTINE",
+    ],
     databaseRights: databaseRights.union(["EVENT"]),
     tablesOfRights: [
       "user", "db", "tables_priv", "columns_priv", "procs_priv", "proxies_priv", "role_edges",

@@ -1,6 +1,7 @@
 import AccessPlanning
 import AccessProof
 import DataAccess
+import Secrets
 
 /// How a server keeps accounts and rights, as far as the servers of the family differ. The states that are read from a
 /// server carry it.
@@ -13,6 +14,8 @@ struct RightsCatalog: Sendable {
   let databaseRights: Set<String>
   /// The tables of `mysql` in which the server keeps rights and code. The administrator reads them.
   let tablesOfRights: [String]
+  /// Whether the name of a database in a grant is no pattern.
+  var takesNamesLiterally = false
   /// Whether an account has a limit for the time of its statements.
   let limitsStatementTime: Bool
   /// Whether an account may have two passwords at a time.
@@ -34,17 +37,23 @@ struct RightsCatalog: Sendable {
 }
 
 extension RightsCatalog {
-  /// The catalog of the server behind `runner`. MySQL alone executes the comment.
+  /// The catalog of the server behind `runner`. MySQL alone executes the comment, and adds whether `partial_revokes` is on.
   static func of(_ runner: any StatementRunner) async throws(DatabaseError) -> RightsCatalog {
-    let isMySQL = try await runner.unsafeQuery(
-      unsafeSQL: "SELECT 0 /*!80017 + 1 */", label: "read the kind of the server", isRead: true
+    let kind = try await runner.unsafeQuery(
+      unsafeSQL: "SELECT 0 /*!80017 + 1 + @@global.partial_revokes */", label: "read the kind of the server",
+      isRead: true
     ).integer(0, 0)
-    return isMySQL == 0 ? .mariaDB : .mySQL
+    guard kind > 0 else { return .mariaDB }
+    var catalog = RightsCatalog.mySQL
+    catalog.takesNamesLiterally = kind > 1
+    return catalog
   }
 
-  /// An account or a role, as the server keeps it.
-  func grantee(_ user: String, at host: String) -> MariaDBGrantee {
-    MariaDBGrantee(user: user, host: host, isBare: rolesHaveHosts ? false : nil)
+  /// An account or a role, as the server keeps it. On MariaDB, a row without a host that is no role is neither: the server
+  /// uses it for logins from any host, and each statement takes its name for another one.
+  func grantee(_ user: String, at host: String, isRole: Bool) -> MariaDBGrantee {
+    let isNamedAlone = host.isEmpty && !user.isEmpty && (isRole || user == MariaDBGrantee.everyone.user)
+    return MariaDBGrantee(user: user, host: host, isBare: !rolesHaveHosts && isNamedAlone)
   }
 
   /// The statement that ends the sessions of a user, on the node alone that executes it.
@@ -54,17 +63,26 @@ extension RightsCatalog {
   /// https://dev.mysql.com/doc/refman/9.4/en/password-management.html#dual-passwords
   static let discardSecond = "DISCARD OLD PASSWORD"
 
-  /// The table and the condition of the row that keeps a right; nil for one on the whole server, which is in the account's
-  /// own row.
-  func row(of privilege: MariaDBPrivilege) -> String? {
+  private static func row(_ table: String, _ conditions: [(String, String)]) -> String {
+    let all = conditions.map { "\($0) = \(MariaDBSQL.shownLiteral($1))" }
+    return "mysql.\(table) WHERE \(all.joined(separator: " AND "))"
+  }
+
+  /// The table and the condition of the row that keeps an account of MariaDB.
+  static func row(of grantee: MariaDBGrantee) -> String {
+    row("global_priv", [("User", grantee.user), ("Host", grantee.host)])
+  }
+
+  /// The table and the condition of the row that keeps a right at this place; nil for one on the whole server, which is in
+  /// the account's own row.
+  func row(of privilege: MariaDBPrivilege, at place: MariaDBPlace) -> String? {
     func row(_ table: String, _ conditions: [(String, String)]) -> String {
       let holder = [("User", privilege.grantee.user), ("Host", privilege.grantee.host)]
-      let all = (holder + conditions).map { "\($0) = \(MariaDBSQL.literal($1))" }
-      return "mysql.\(table) WHERE \(all.joined(separator: " AND "))"
+      return Self.row(table, holder + conditions)
     }
-    switch privilege.place {
-    case .global: return nil
-    case .database(let pattern): return row("db", [("Db", pattern)])
+    switch place {
+    case .global: return rolesHaveHosts ? nil : Self.row(of: privilege.grantee)
+    case .database(let pattern): return row("db", [("Db", pattern.text)])
     case .table(let home, let name): return row("tables_priv", [("Db", home), ("Table_name", name)])
     case .column(let home, let table, let name):
       return row("columns_priv", [("Db", home), ("Table_name", table), ("Column_name", name)])
@@ -78,8 +96,7 @@ extension RightsCatalog {
         ("TO_USER", privilege.grantee.user), ("TO_HOST", privilege.grantee.host), ("FROM_USER", role.user),
         ("FROM_HOST", role.host),
       ]
-      let all = names.map { "\($0) = \(MariaDBSQL.literal($1))" }
-      return "mysql.role_edges WHERE \(all.joined(separator: " AND "))"
+      return Self.row("role_edges", names)
     }
   }
 
@@ -97,6 +114,8 @@ extension RightsCatalog {
     switch owner {
     case .account(let user) where killsUsers: Self.ending(sessionsOf: user)
     case .account(let user): "/* KILL CONNECTION of each session of \(MariaDBSQL.identifier(user)) */"
+    case .login(let user, let pattern, _):
+      "/* KILL CONNECTION of each session of \(MariaDBSQL.identifier(user)) from \(MariaDBSQL.literal(pattern)) */"
     case .hosts(let pattern): "/* KILL CONNECTION of each session from \(MariaDBSQL.literal(pattern)) */"
     }
   }
@@ -121,8 +140,47 @@ struct RightsQueries: Sendable {
   /// The code that is loaded from libraries, in the same form. Every account may call it.
   static let libraries = "SELECT 'loadable function', name, dl, 1 FROM mysql.func"
 
+  /// One row: how the server compares the names of databases and tables (0: with case), and whether it checks no login:
+  /// then every session is the same account, which has no name.
+  static let server = """
+    SELECT @@lower_case_table_names, current_user() IN ('@', 'skip-grants user@skip-grants host')
+    """
+
+  /// One row: whether the binary log keeps statements, what runs at a login, whether the definitions of a client stay on a
+  /// node of a cluster, whether a password that cannot be checked is refused, and the plugins that check passwords, with
+  /// commas. MySQL lets a hash pass unchecked.
+  static let settings = """
+    SELECT @@global.log_bin AND (SELECT count(*) FROM
+        /*M! information_schema.global_variables *//*!80017 performance_schema.global_variables */
+        WHERE variable_name = 'BINLOG_FORMAT' AND variable_value = 'STATEMENT'),
+      coalesce(@@global.init_connect, ''),
+      /*M! (SELECT count(*) FROM information_schema.global_variables v
+        WHERE (v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON')
+        OR (v.variable_name = 'WSREP_OSU_METHOD' AND v.variable_value = 'RSU')) = 2 *//*!80017 0 */,
+      /*M! @@global.strict_password_validation *//*!80017 0 */,
+      /*M! coalesce((SELECT group_concat(plugin_name ORDER BY plugin_name) FROM information_schema.plugins
+        WHERE plugin_type = 'PASSWORD VALIDATION' AND plugin_status = 'ACTIVE'), '') *//*!80017 '' */
+    """
+
+  /// The databases of the server: those that the session may see, and those with tables, which PROCESS shows.
+  static let databases = [
+    "SELECT schema_name FROM information_schema.schemata",
+    """
+    SELECT DISTINCT /*M! convert(convert(cast(substring_index(name, '/', 1) AS binary) USING filename) USING utf8mb4) */
+      /*!80017 substring_index(name, '/', 1) */
+    FROM information_schema./*M! innodb_sys_tables */ /*!80017 innodb_tables */ WHERE name LIKE '%/%'
+    """,
+  ]
+
+  /// The databases that every server has.
+  static let databasesOfServers: Set<ExactText> = [
+    "mysql", "sys", "performance_schema", "information_schema",
+  ]
+
   /// A select of the roles that every account has, with commas; nil where there are none.
   let mandatoryRoles: String?
+  /// A select of the number of wrong passwords that block an account; nil where none do.
+  var errorsUntilBlock: String?
 }
 
 /// How accounts of ours sign in.
@@ -169,6 +227,15 @@ struct PasswordScheme: Sendable {
   func isUnusable(_ login: MariaDBLogin) -> Bool {
     login.plugin == plugin && login.verifier == unusable && !login.hasAlternative
       && login.secondVerifier.isEmpty
+  }
+
+  /// Whether so many wrong passwords, after which the server refuses an account, are few. Any client can send them.
+  static func blocksSoon(after errors: Int64) -> Bool { errors < 1_000_000 }
+
+  /// Whether an account with that login may accept a password.
+  func mayAccept(_ password: Secret, of login: MariaDBLogin) -> Bool {
+    login.plugin != plugin || login.hasAlternative || login.verifier.isEmpty || !login.secondVerifier.isEmpty
+      || accepts(login.verifier, password.reveal())
   }
 
   /// The public form of that clause.

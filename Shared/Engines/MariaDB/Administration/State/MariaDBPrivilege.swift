@@ -1,10 +1,10 @@
 import AccessManifest
 
 /// Where a privilege applies.
-enum MariaDBPlace: Hashable {
+enum MariaDBPlace {
   case global
-  /// Every database that the pattern matches.
-  case database(pattern: String)
+  /// Every database that the pattern covers.
+  case database(MariaDBPattern)
   case table(database: String, name: String)
   case column(database: String, table: String, name: String)
   /// The kind is `PROCEDURE`, `FUNCTION`, `PACKAGE` or `PACKAGE BODY`.
@@ -14,11 +14,14 @@ enum MariaDBPlace: Hashable {
   /// The membership in a role.
   case role(MariaDBGrantee)
 
+  /// The databases that a pattern matches.
+  static func database(pattern: String) -> MariaDBPlace { .database(MariaDBPattern(pattern)) }
+
   /// The object in a statement; columns stand with the privilege.
   var sql: String {
     switch self {
     case .global: "*.*"
-    case .database(let pattern): "\(MariaDBSQL.identifier(pattern)).*"
+    case .database(let pattern): "\(MariaDBSQL.identifier(pattern.text)).*"
     case .table(let database, let name), .column(let database, let name, _):
       "\(MariaDBSQL.identifier(database)).\(MariaDBSQL.identifier(name))"
     case .routine(let database, let kind, let name):
@@ -44,9 +47,10 @@ enum MariaDBPlace: Hashable {
   func displayName(in database: String) -> String {
     switch self {
     case .global: "server"
-    case .database(let pattern): pattern == MariaDBSQL.pattern(of: database) ? "database" : "\(pattern).*"
+    case .database(let pattern):
+      pattern.standsAlone(for: database) ? "database" : "\(pattern.text).*"
     case .table(let home, let name), .column(let home, let name, _), .routine(let home, _, let name):
-      home == database ? name : "\(home).\(name)"
+      home.isExactly(database) ? name : "\(home).\(name)"
     case .proxy(let account), .role(let account): account.displayName
     }
   }
@@ -55,8 +59,70 @@ enum MariaDBPlace: Hashable {
   func isIn(_ database: String) -> Bool {
     switch self {
     case .global, .proxy, .role: false
-    case .database(let pattern): MariaDBSQL.pattern(pattern, covers: database)
-    case .table(let home, _), .column(let home, _, _), .routine(let home, _, _): home == database
+    case .database(let pattern): pattern.covers(database)
+    case .table(let home, _), .column(let home, _, _), .routine(let home, _, _): home.isExactly(database)
+    }
+  }
+
+  /// Whether a name in it is empty. Such a row gives no right, and no REVOKE takes it.
+  var isInert: Bool {
+    switch self {
+    case .global, .proxy, .role: false
+    case .database, .table, .column, .routine: names.contains("")
+    }
+  }
+
+  /// The place as a server has it that keeps the names of databases and tables in lower case.
+  var folded: MariaDBPlace {
+    switch self {
+    case .global, .proxy, .role: self
+    case .database(let pattern): .database(pattern.folded)
+    case .table(let home, let name): .table(database: home.lowercased(), name: name.lowercased())
+    case .column(let home, let table, let name):
+      .column(database: home.lowercased(), table: table.lowercased(), name: name)
+    case .routine(let home, let kind, let name):
+      .routine(database: home.lowercased(), kind: kind, name: name)
+    }
+  }
+}
+
+extension MariaDBPlace: Hashable {
+  static func == (left: MariaDBPlace, right: MariaDBPlace) -> Bool {
+    left.kind == right.kind && left.names == right.names && left.account == right.account
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(names)
+    hasher.combine(account)
+  }
+
+  private var kind: Int {
+    switch self {
+    case .global: 0
+    case .database: 1
+    case .table: 2
+    case .column: 3
+    case .routine: 4
+    case .proxy: 5
+    case .role: 6
+    }
+  }
+
+  private var names: [ExactText] {
+    switch self {
+    case .global, .proxy, .role: []
+    case .database(let pattern): [ExactText(pattern.text)]
+    case .table(let home, let name): [ExactText(home), ExactText(name)]
+    case .column(let home, let table, let name): [ExactText(home), ExactText(table), ExactText(name)]
+    case .routine(let home, let kind, let name): [ExactText(home), ExactText(kind), ExactText(name)]
+    }
+  }
+
+  private var account: MariaDBGrantee? {
+    switch self {
+    case .proxy(let account), .role(let account): account
+    case .global, .database, .table, .column, .routine: nil
     }
   }
 }
@@ -85,8 +151,8 @@ struct MariaDBPrivilege: Hashable {
     return "\(name)\(column) on \(place.displayName(in: database))"
   }
 
-  var sortKey: (MariaDBGrantee, String, String, String) {
-    (grantee, place.object.sql, name, place.column ?? "")
+  var sortKey: (MariaDBGrantee, ExactText, String, ExactText) {
+    (grantee, ExactText(place.object.sql), name, ExactText(place.column ?? ""))
   }
 }
 

@@ -41,7 +41,8 @@ extension MariaDBState {
         privileges.insert(MariaDBPrivilege(grant.verb.privilege, on: place, to: grantee))
       }
       guard relation != table else { continue }
-      views[relation] = MariaDBView(of: rights, named: relation, in: database, catalog)
+      views[ExactText(relation)] = MariaDBView(of: rights, named: relation, in: database, catalog)
+      addBasis(of: rights, named: relation)
       for verb in [grant.verb, .select] {
         privileges.insert(
           MariaDBPrivilege(verb.privilege, on: .table(database: database, name: table), to: .viewDefiner))
@@ -66,11 +67,11 @@ extension MariaDBState {
   private static func privileges(
     ofAdministrator administrator: MariaDBGrantee, in database: String, _ catalog: RightsCatalog
   ) -> Set<MariaDBPrivilege> {
-    let pattern = MariaDBSQL.pattern(of: database)
+    let pattern = MariaDBPattern(of: database, isLiteral: catalog.takesNamesLiterally)
     return Set(
       catalog.serverRights.map { MariaDBPrivilege($0, on: .global, to: administrator) }
         + catalog.databaseRights.map {
-          MariaDBPrivilege($0, on: .database(pattern: pattern), to: administrator)
+          MariaDBPrivilege($0, on: .database(pattern), to: administrator)
         }
         + catalog.tablesOfRights.map {
           MariaDBPrivilege("SELECT", on: .table(database: "mysql", name: $0), to: administrator)

@@ -4,17 +4,36 @@ import AccessPlanning
 /// Everything in a server that affects access to one database, as the manifest declares it or as the server stores it.
 struct MariaDBState {
   let database: String
+  /// Whether the server keeps the names of databases and tables in lower case and compares them so.
+  var foldsNames = false
+  /// Whether the server checks no login and no right.
+  var isUnguarded = false
   /// How the server keeps accounts and rights.
   var catalog: RightsCatalog
   var accounts: [MariaDBGrantee: MariaDBAccount] = [:]
   var privileges: Set<MariaDBPrivilege> = []
+  /// The places as the server's tables spell them, of rights whose names a server that folds them keeps in another case. A
+  /// REVOKE does not find such a row.
+  var spellings: [MariaDBPrivilege: [MariaDBPlace]] = [:]
+  /// The databases of others. The reader looks for them only where a pattern covers more than ours.
+  var otherDatabases: Set<ExactText> = []
   /// The tables of the database, without its views.
   var tables: Set<String> = []
-  var views: [String: MariaDBView] = [:]
+  var views: [ExactText: MariaDBView] = [:]
   /// Routines, triggers and events; the manifest declares none.
   var code: Set<MariaDBCode> = []
   /// Code of other databases that runs as its definer, as far as the reader sees it.
   var codeElsewhere: Set<MariaDBCodeElsewhere> = []
+  /// The wrong passwords after which the server refuses an account; nil where it has no such limit.
+  var errorsUntilBlock: Int64?
+  /// The settings of the server with which the fleet fails.
+  var settings: [ServerSetting] = []
+  /// The rights on columns without a row of their table, which have no effect.
+  var orphans: Set<MariaDBPrivilege> = []
+  /// What the views rely on, by their names; only a declared state has any.
+  var viewBases: [ExactText: MariaDBViewBasis] = [:]
+  /// The tables as far as views rely on them; only an actual state has any.
+  var shapes: [String: MariaDBTableShape] = [:]
   /// The server's view of each account's credential; only an actual state has any.
   var credentials: [String: CredentialState] = [:]
 
@@ -121,12 +140,12 @@ struct MariaDBLimits: Hashable {
 struct MariaDBCode: Hashable {
   /// `procedure`, `function`, `trigger`, `event`, `loadable function`.
   let kind: String
-  let name: String
+  @ExactText var name: String
   /// `name@host`; of a loadable function, its library.
-  let definer: String
+  @ExactText var definer: String
   let runsAsDefiner: Bool
 
-  var sortKey: (String, String) { (kind, name) }
+  var sortKey: (String, ExactText) { (kind, _name) }
 
   /// The kind of a function from a library.
   static let loadable = "loadable function"
@@ -134,7 +153,7 @@ struct MariaDBCode: Hashable {
 
 /// A routine or event of another database, which runs as its definer.
 struct MariaDBCodeElsewhere: Hashable {
-  let database: String
+  @ExactText var database: String
   let code: MariaDBCode
 
   var name: String { "\(database).\(code.name)" }
@@ -142,5 +161,5 @@ struct MariaDBCodeElsewhere: Hashable {
   /// How the manifest accepts it.
   var key: String { "\(code.kind.uppercased()) \(name)" }
 
-  var sortKey: (String, String) { (name, code.kind) }
+  var sortKey: (ExactText, String) { (ExactText(name), code.kind) }
 }

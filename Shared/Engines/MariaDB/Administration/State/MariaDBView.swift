@@ -4,11 +4,11 @@ import Schema
 
 /// A view in the database.
 struct MariaDBView: Hashable {
-  let name: String
+  @ExactText var name: String
   /// As the server prints it.
-  let definition: String
+  @ExactText var definition: String
   /// `name@host`.
-  let definer: String
+  @ExactText var definer: String
   let runsAsDefiner: Bool
   /// `CASCADED`, `LOCAL` or `NONE`.
   let checkOption: String
@@ -43,6 +43,12 @@ extension MariaDBView {
 
   /// Whether the tool made it, for an account that has changed meanwhile.
   var isOwn: Bool { name.contains(ScopedRelations.separator) && definer == Self.ownDefiner }
+
+  /// The account whose rows or columns it shows.
+  var account: String? {
+    let parts = name.split(separator: ScopedRelations.separator)
+    return parts.count > 1 ? String(parts[1]) : nil
+  }
 
   private static let ownDefiner = "\(MariaDBGrantee.viewDefiner.user)@\(MariaDBGrantee.viewDefiner.host)"
 

@@ -37,8 +37,13 @@ struct ConnectionAttempt {
       try connect(pointer, delivery, until: deadline)
       try checkEncryption(of: pointer)
       for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
+      if configuration.repairsServer { try run(SessionSettings.unlimited, on: pointer, until: deadline) }
       answer = try self.answer(of: pointer, until: deadline)
-      if answer.isReadOnly { throw .readOnly }
+      if answer.isReadOnly { throw .readOnly(ConnectionFailure.readOnlyReason) }
+      // The tool reads what such a server has, and reports the setting.
+      if answer.logsStatements, !configuration.repairsServer {
+        throw .readOnly(ConnectionFailure.statementLogReason)
+      }
       relations = ScopedRelations.relations(
         ofPrivileges: try rows(of: ScopedRelations.query, on: pointer, until: deadline))
     } catch {
@@ -258,20 +263,23 @@ enum ConnectionFailure: Error, Equatable {
   case refused(String)
   /// The server rejected the connection.
   case rejected(ServerFault)
-  /// The server takes no writes.
-  case readOnly
+  /// The server takes no writes, with the reason.
+  case readOnly(String)
 
   /// The reason, in words.
   var words: String {
     switch self {
     case .refused(let reason): reason
-    case .rejected(let fault): "\(fault.message) (\(fault.code))"
-    case .readOnly: "the server \(Self.readOnlyReason)"
+    case .rejected(let fault): "\(fault.explanation) (\(fault.code))"
+    case .readOnly(let reason): "the server \(reason)"
     }
   }
 
   /// What makes a server read-only.
   static let readOnlyReason = "is read-only (read_only or innodb_read_only)"
+  /// What makes a server refuse all writes of a session that reads committed rows.
+  static let statementLogReason =
+    "refuses every write (1665), because its binary log keeps statements (binlog_format = STATEMENT): set it to ROW"
 }
 
 /// The certificate authorities of this machine.

@@ -33,7 +33,7 @@ extension HostFailure {
   fileprivate init(_ failure: ConnectionFailure, at server: ServerAddress, account: String) {
     let error = DatabaseError(failure, at: server, account: account)
     switch failure {
-    case .readOnly: self.init(.readOnly(ConnectionFailure.readOnlyReason), error)
+    case .readOnly(let reason): self.init(.readOnly(reason), error)
     case .refused: self.init(.silent, error)
     case .rejected: self.init(error.meansRefusedPassword ? .refusedPassword : .rejected, error)
     }
@@ -51,9 +51,8 @@ extension DatabaseError {
   /// unreachable, because a later attempt may succeed.
   fileprivate init(_ failure: ConnectionFailure, at server: ServerAddress, account: String) {
     switch failure {
-    case .readOnly:
-      self.init(
-        .readOnlyServer, operation: "connect", detail: "\(server) \(ConnectionFailure.readOnlyReason)")
+    case .readOnly(let reason):
+      self.init(.readOnlyServer, operation: "connect", detail: "\(server) \(reason)")
     case .refused(let message):
       self.init(.connectionRefused, operation: "connect", detail: "\(server): \(message)")
     case .rejected(let fault):
@@ -62,7 +61,7 @@ extension DatabaseError {
         [.authenticationFailed, .tooManyConnections].contains(error.kind) || error.isPermissionDenied
       self.init(
         isNamed ? error.kind : .connectionRefused, nativeCode: error.nativeCode, operation: "connect",
-        detail: "\(server): \(fault.message)")
+        detail: "\(server): \(fault.explanation)")
     }
   }
 }

@@ -6,7 +6,7 @@ extension DatabaseError {
     self.init(
       Self.kind(of: fault, during: operation, account: account), nativeCode: String(fault.code),
       operation: operation.description,
-      isRetryable: Self.retriedCodes.contains(fault.code) ? true : nil, detail: fault.message)
+      isRetryable: Self.retriedCodes.contains(fault.code) ? true : nil, detail: fault.explanation)
   }
 
   /// Refusals after which a whole transaction may run again, beside the deadlock: the wait for a row's lock is over, and a
@@ -14,7 +14,7 @@ extension DatabaseError {
   private static let retriedCodes: Set<UInt32> = [ServerFault.lockTimeout, ServerFault.nodeNotReady]
 
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
-    if fault.meansReadOnlyServer { return .readOnlyServer }
+    if fault.readOnlyReason != nil { return .readOnlyServer }
     if fault.endsSession || fault.isFailedReplication { return .connectionLost }
     let isLogin = operation.label == ServerFault.login
     if deniedCodes.contains(fault.code) || (!isLogin && deniedLater.contains(fault.code)) {

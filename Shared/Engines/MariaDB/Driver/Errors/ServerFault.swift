@@ -11,6 +11,8 @@ struct ServerFault: Error, Sendable, Equatable {
   static let failedCommit: UInt32 = 1180
   static let writeInReadingTransaction: UInt32 = 1792
   static let tooManyStatements: UInt32 = 1461
+  static let blockedAccount: UInt32 = 4150
+  static let deniedDatabase: UInt32 = 1044
 
   /// The label of the operation that signs in.
   static let login = "connect"
@@ -69,8 +71,14 @@ struct ServerFault: Error, Sendable, Equatable {
     message:
       "the session is in a transaction that was not begun (its completion_type or autocommit has changed)")
 
-  /// Whether the server takes no writes. 1290 has several reasons; 1836 is MySQL's read-only mode.
-  var meansReadOnlyServer: Bool {
+  /// Why the server takes no writes of this session; nil where it does.
+  var readOnlyReason: String? {
+    if code == 1665, message.contains("BINLOG_FORMAT") { return ConnectionFailure.statementLogReason }
+    return meansReadOnlyServer ? ConnectionFailure.readOnlyReason : nil
+  }
+
+  /// Whether the server is read-only. 1290 has several reasons; 1836 is MySQL's read-only mode.
+  private var meansReadOnlyServer: Bool {
     code == 1836 || (code == Self.writeInReadingTransaction && !isOfReadingTransaction)
       || (code == 1290 && (message.contains("read-only") || message.contains("read_only")))
   }
@@ -81,6 +89,19 @@ struct ServerFault: Error, Sendable, Equatable {
 
   /// Whether the cluster may or may not have committed the transaction. The number alone has other reasons.
   var isFailedReplication: Bool { code == Self.failedCommit && message.contains("provider status") }
+
+  /// The server's words, and what they mean where they do not say so.
+  var explanation: String {
+    if code == Self.deniedDatabase, message.split(separator: "'").last?.contains("_") == true {
+      return
+        "\(message): where partial_revokes is ON, MySQL takes the `_` in a granted database's name as it is, and "
+        + "`bulkhead bootstrap` grants anew"
+    }
+    guard code == Self.blockedAccount else { return message }
+    return
+      "wrong passwords have blocked the account (max_password_errors), and the right one is refused too: ALTER USER of "
+      + "the account by an administrator, or FLUSH PRIVILEGES by the superuser, admits it again (\(message))"
+  }
 
   /// Whether the account may not use the relation or its column: 1142, 1143.
   var deniesRelation: Bool { code == 1142 || code == 1143 }

@@ -86,6 +86,7 @@ final class MariaDBConnection: DatabaseConnection {
   }
 
   var isOpen: Bool { wire.isOpen }
+  var sessionNumber: Int64? { Int64(cancellation.session) }
   var account: String { cancellation.configuration.user }
 
   func execute(_ query: Query, completion: @escaping Completion) {
@@ -104,8 +105,8 @@ final class MariaDBConnection: DatabaseConnection {
     guard isOpen else {
       return job.completion(
         .failure(
-          DatabaseError(
-            .connectionLost, operation: job.query.operation.description, detail: "the connection is closed")))
+          DatabaseError(.connectionLost, detail: "the connection is closed")
+            .withoutEffect(of: job.query.operation)))
     }
     waiting.append(job)
     advance()
@@ -132,11 +133,14 @@ final class MariaDBConnection: DatabaseConnection {
     current = nil
     job.completion(result)
     if case .failure(let fault) = outcome {
-      if fault.meansReadOnlyServer {
-        membership?.retireServer(because: ConnectionFailure.readOnlyReason)
-        return lose("\(cancellation.server) \(ConnectionFailure.readOnlyReason)")
+      if let reason = fault.readOnlyReason {
+        membership?.retireServer(because: reason)
+        return lose("\(cancellation.server) \(reason)")
       }
-      if fault.meansNodeNotReady { return lose(fault.message) }
+      if fault.meansNodeNotReady {
+        membership?.retireServer(because: fault.message)
+        return lose(fault.message)
+      }
       // The account may have got other views since this connection read them; the next connection reads them again.
       if fault.deniesRelation, relationsAreFresh.hasPassed { onExpired?() }
     }
@@ -246,8 +250,10 @@ final class MariaDBConnection: DatabaseConnection {
   private func failEverything(_ error: DatabaseError) {
     let first = current
     current = nil
-    if let first { first.completion(.failure(error.during(first.query.operation))) }
-    while let job = waiting.popFirst() { job.completion(.failure(error.during(job.query.operation))) }
+    if let first { first.completion(.failure(error.during(first.query))) }
+    while let job = waiting.popFirst() {
+      job.completion(.failure(error.withoutEffect(of: job.query.operation)))
+    }
   }
 }
 

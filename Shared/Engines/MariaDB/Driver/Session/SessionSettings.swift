@@ -28,15 +28,19 @@ package enum SessionSettings {
   /// The variables with a global value that an administrator may set for other clients, and that change what a statement
   /// of ours does. Among the latest: a commit begins another transaction (`completion_type`), a select ends after some
   /// rows (`sql_select_limit`), a null finds the row of the last insert (`sql_auto_is_null`), a table gets an engine
-  /// without transactions (`default_storage_engine`), the removal of a missing object is a success (`sql_if_exists`), and
-  /// texts are ordered by their first bytes alone (`max_sort_length`).
+  /// without transactions (`default_storage_engine`), the removal of a missing object is a success (`sql_if_exists`), texts
+  /// are ordered by their first bytes alone (`max_sort_length`), and a value that a table cannot store is a warning
+  /// (`innodb_strict_mode`, which MySQL lets no account without a special right set). On a node of a Galera cluster, a
+  /// definition, an account or a right changes on that node alone (`wsrep_OSU_method`), and a node without a majority
+  /// answers with what it had (`wsrep_dirty_reads`). No account needs a right for these two.
   private static let variables = """
     sql_mode = '\(modes.joined(separator: ","))', time_zone = '+00:00', autocommit = 1, completion_type = 0,
     lock_wait_timeout = \(lockWaitSeconds), innodb_lock_wait_timeout = \(lockWaitSeconds),
     group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1,
     sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_big_selects = 1, sql_auto_is_null = 0,
     div_precision_increment = 4, max_sort_length = 1024, default_storage_engine = InnoDB, sql_quote_show_create = 1
-    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 1, old_mode = '', sql_if_exists = 0 */
+    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 1, old_mode = '', sql_if_exists = 0,
+    innodb_strict_mode = 1, wsrep_OSU_method = 'TOI', wsrep_dirty_reads = 0 */
     """
 
   /// In the order of execution. The pool limits the time of statements, and so does the account's own limit.
@@ -50,13 +54,26 @@ package enum SessionSettings {
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
   ]
 
+  /// The tool's sessions have no limit from the server's configuration: it names such a limit, and long definitions end.
+  static let unlimited =
+    "SET SESSION /*M! max_statement_time = 0, idle_transaction_timeout = 0 *//*!80000 max_execution_time = 0 */"
+
   /// Returns one row: see ``ServerAnswer``. Only MariaDB has clusters of Galera and, since 10.5, a `RETURNING` clause of
   /// inserts. A server that is too old executes neither of the first comments, and finds an error in the syntax.
+  ///
+  /// A node with `wsrep_reject_queries` is ready, and answers this query: it refuses those of tables alone.
+  ///
+  /// The last field counts the reasons for which every write fails with 1665: a binary log of statements cannot have the
+  /// writes of a transaction that reads committed rows. An account of ours may not choose another form for its session.
   static let serverQuery = """
-    SELECT /*M!100600 1 *//*!80017 0 */, @@global.read_only, @@global.innodb_read_only
+    SELECT /*M!100600 1 *//*!80017 0 */, @@global.read_only, @@global.innodb_read_only,
+      @@global.log_bin AND (SELECT count(*) FROM
+        /*M! information_schema.session_variables *//*!80017 performance_schema.session_variables */
+        WHERE variable_name = 'BINLOG_FORMAT' AND variable_value = 'STATEMENT')
       /*M! , (SELECT count(*) FROM information_schema.global_variables v
        JOIN information_schema.global_status s ON s.variable_name = 'WSREP_READY'
-       WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON') */
+       WHERE (v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON')
+       OR (v.variable_name = 'WSREP_REJECT_QUERIES' AND v.variable_value <> 'NONE')) */
     """
 }
 
@@ -67,6 +84,8 @@ struct ServerAnswer: Equatable {
   /// Whether the server takes no writes: it is read-only, or a node of a cluster that is not ready, because it has no
   /// majority or receives its data.
   let isReadOnly: Bool
+  /// Whether its binary log keeps statements, so that it refuses every write of a session of ours.
+  let logsStatements: Bool
 
   /// The server's kind: inserts return rows on MariaDB alone.
   var family: ServerFamily { returnsInsertedRows ? .mariaDB : .mySQL }
@@ -74,10 +93,14 @@ struct ServerAnswer: Equatable {
   /// How an insert into a table returns the values that the server filled in.
   var insertedValues: InsertedValues { returnsInsertedRows ? .returning : .identityInResult }
 
+  private static let logPlace = 3
+
   /// The fields of the answer to ``SessionSettings/serverQuery``; nil where there are none.
   init?(_ fields: [String?]) {
     guard let first = fields.first else { return nil }
     returnsInsertedRows = first == "1"
-    isReadOnly = fields.dropFirst().contains { $0 != nil && $0 != "0" && $0 != "OFF" }
+    func isSet(_ field: String?) -> Bool { field != nil && field != "0" && field != "OFF" }
+    logsStatements = fields.count > Self.logPlace && isSet(fields[Self.logPlace])
+    isReadOnly = fields.enumerated().contains { $0 > 0 && $0 != Self.logPlace && isSet($1) }
   }
 }

@@ -15,7 +15,10 @@ extension AccessCoverage {
     ("text search dictionary", "its template may read files"),
     ("text search parser", "it is code in the server"), ("text search template", "it is code in the server"),
     ("operator family", "it says which operators an index trusts"),
-    ("member of an extension", "a relation, or a routine with its owner's rights, that no script of it made"),
+    (
+      "member of an extension",
+      "a relation, schema, event trigger, or routine with its owner's rights, that no script of it made"
+    ),
     ("extended statistics", "they are samples of values"),
     ("schema", "the manifest lists those of others; its objects are not named one by one"),
     ("language", "an untrusted one runs code as the server"), ("access method", "it is code in the server"),
@@ -40,8 +43,14 @@ extension AccessCoverage {
       "operators, families, casts, types, languages, conversions, text search: by the age of their rows"),
     Kind("right that PUBLIC lost", .named, "on the engine's own objects, beside what the fleet withholds"),
     Kind("security label", .named, "of the database's and of the server's objects"),
-    Kind("server setting", .named, "those that change what a right means, by the value that a session gets"),
+    Kind(
+      "server setting", .named,
+      "those that change what a right or a statement means, or keep services from working, by the value that a session gets"
+    ),
     Kind("authentication rule", .named, "where the administrator may read `pg_hba_file_rules`"),
+    Kind(
+      "name outside of Unicode's composed form", .named,
+      "of roles, objects, columns and policies: the tool takes it for another one that looks the same"),
     Kind(
       "rights elsewhere", .named,
       "of an account on another database or a tablespace; a note on objects inside another database"),

@@ -80,9 +80,10 @@ enum PostgresFactQueries {
     """
 
   /// Options of the database, objects of other kinds by owner, rights in other databases, replaced objects of the
-  /// engine, security labels and settings.
-  static let ofServer = [database, owned, elsewhere, engine, PostgresEngineQueries.all, labels].joined(
-    separator: " UNION ALL ")
+  /// engine, security labels, settings, and names that the tool cannot tell apart.
+  static let ofServer = [
+    database, owned, elsewhere, engine, PostgresEngineQueries.all, labels, PostgresNameQueries.all,
+  ].joined(separator: " UNION ALL ")
 
   private static let database = """
     SELECT 'database option', NULL, x.name, NULL, x.value
@@ -157,6 +158,6 @@ enum PostgresFactQueries {
     FROM pg_shseclabel l
     UNION ALL
     SELECT 'server setting', NULL, s.name, NULL, s.reset_val FROM pg_settings s
-    WHERE s.name IN (\(PostgresServerSettings.safe.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")))
+    WHERE \(PostgresServerSettings.condition("s"))
     """
 }

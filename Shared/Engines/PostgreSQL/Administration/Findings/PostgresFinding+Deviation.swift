@@ -9,7 +9,8 @@ extension PostgresFinding {
 
   private var direction: Deviation.Kind {
     switch kind {
-    case .disabledTrigger, .serverSetting, .databaseOption, .constraint, .columnDefault, .tableOption:
+    case .disabledTrigger, .serverSetting, .databaseOption, .decomposedName, .constraint, .columnDefault,
+      .tableOption:
       .different
     case .missingConstraint, .withdrawnRight: .missing
     default: .excess
@@ -41,9 +42,13 @@ extension PostgresFinding {
     case .ownedObject: "\(detail ?? "object") \(name) is owned by the account \(account ?? "")"
     case .databaseOption:
       "the database has the option \(name) \(detail ?? ""), which the manifest does not declare"
-    case .serverSetting: "\(name) of the server is \(detail ?? "empty"), which weakens the rights"
+    case .serverSetting:
+      "\(name) of the server is \(detail ?? "empty"), which weakens the rights or keeps the services from working"
     case .authenticationRule:
-      "line \(name) of pg_hba.conf admits connections without a checked password (\(detail ?? ""))"
+      "line \(name) of pg_hba.conf admits connections without a password that the server checks (\(detail ?? ""))"
+    case .decomposedName:
+      "the \(name) has a text that is not in Unicode's composed form (NFC), so that the tool takes it for another one: "
+        + "rename it"
     case .engineObject, .securityLabel, .replicationSlot, .extensionOfServer, .schema, .publication,
       .subscription, .eventTrigger, .foreignServer, .userMapping:
       sentenceOfServer

@@ -41,6 +41,8 @@ package struct PostgresFinding: Sendable, Hashable {
     case securityLabel = "security label"
     case serverSetting = "server setting"
     case authenticationRule = "authentication rule"
+    /// A text that Swift takes for another one, with the words of what has it.
+    case decomposedName = "decomposed name"
     // Other roles, and our roles in other places.
     case roleAttribute = "role attribute"
     case elsewhere

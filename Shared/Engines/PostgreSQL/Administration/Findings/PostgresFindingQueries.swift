@@ -15,14 +15,19 @@ enum PostgresFindingQueries {
     [objects, ofTables, PostgresFactQueries.ofServer].joined(separator: " UNION ALL ")
   }
 
-  /// The rules of `pg_hba.conf` that admit a connection to the database without a checked password: line, rule.
+  /// The rules of `pg_hba.conf` that admit a connection to the database without a password that the server checks: line,
+  /// rule. An option may be a secret, so only a map is printed. The account of the system that has the server's files needs
+  /// no password for them either: its rule is left out where it admits no one else.
   static let authenticationRules = """
     SELECT r.line_number::text, concat_ws(' ', r.type, array_to_string(r.database, ','),
-      array_to_string(r.user_name, ','), r.address, r.auth_method)
-    FROM pg_hba_file_rules r
-    WHERE r.auth_method = 'trust' AND (r.database && ARRAY['all', 'sameuser', 'samerole', 'samegroup', 'replication',
-      current_database()::text] OR EXISTS (
-        SELECT FROM unnest(r.database) AS d WHERE d LIKE '/%' AND current_database() ~ substr(d, 2)))
+      array_to_string(r.user_name, ','), r.address, r.auth_method, m.map)
+    FROM pg_hba_file_rules r LEFT JOIN LATERAL unnest(r.options) AS m(map) ON m.map LIKE 'map=%'
+    WHERE r.auth_method NOT IN ('scram-sha-256', 'md5', 'password', 'reject')
+      AND NOT (r.type = 'local' AND r.auth_method = 'peer' AND r.user_name = ARRAY[pg_get_userbyid(10)::text]
+        AND m.map IS NULL)
+      AND (r.database && ARRAY['all', 'sameuser', 'samerole', 'samegroup', 'replication', current_database()::text]
+        OR EXISTS (
+          SELECT FROM unnest(r.database) AS d WHERE d LIKE '/%' AND current_database() ~ substr(d, 2)))
     """
 
   /// The lowest number of a user's object; the engine's own have lower ones (`FirstNormalObjectId`).
@@ -38,18 +43,22 @@ enum PostgresFindingQueries {
     WHERE NOT \(isScripted("o.class", "o.id", isReach))
     """
 
-  /// Whether rights on the object reach rows or run as another role: a relation, or a routine of its owner's rights.
+  /// Whether rights on the object reach rows, names or signals, or it runs as another role.
   private static let isReach =
-    "(o.kind IN ('table', 'view', 'materialized view', 'foreign table') OR (o.kind = 'routine' AND o.detail IS NOT NULL))"
+    "(o.kind IN ('table', 'view', 'materialized view', 'foreign table', 'sequence', 'schema', 'event trigger') "
+    + "OR (o.kind = 'routine' AND o.detail IS NOT NULL))"
 
   /// The condition for a member of an extension that the extension's script made. `ALTER EXTENSION ... ADD` makes any
-  /// object a member, and its list of rights then counts as the script's. No trusted extension has a
-  /// relation or a routine of its owner's rights. In another one, such a member is younger than the extension where it was
-  /// added: creation and update write the extension's row in the same transaction.
+  /// object a member, and its list of rights then counts as the script's. No trusted extension has a relation, a schema, an
+  /// event trigger or a routine of its owner's rights. In another one, such a member is the script's where it became one in
+  /// the transaction that made the extension, or in that of its last update: the former also wrote the extension's
+  /// dependency on its schema, and the latter the extension's row.
   static func isScripted(_ catalog: String, _ object: String, _ isReach: String) -> String {
     "EXISTS (SELECT FROM pg_depend e JOIN pg_extension x ON x.oid = e.refobjid WHERE e.classid = \(catalog) "
-      + "AND e.objid = \(object) AND e.deptype = 'e' AND NOT (\(isReach) AND (x.extname IN (\(trusted)) "
-      + "OR age(e.xmin) < age(x.xmin))))"
+      + "AND e.objid = \(object) AND e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e' "
+      + "AND (NOT \(isReach) OR (x.extname NOT IN (\(trusted)) AND (e.xmin::text = x.xmin::text "
+      + "OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_extension'::regclass AND d.objid = x.oid "
+      + "AND d.refclassid = 'pg_namespace'::regclass AND d.xmin::text = e.xmin::text)))))"
   }
 
   private static let trusted = PostgresTrustedExtensions.names.sorted().map(PostgresSQL.literal).joined(

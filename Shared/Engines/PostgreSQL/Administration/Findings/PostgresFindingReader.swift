@@ -28,6 +28,8 @@ extension PostgresCatalogReader {
         state.missingOwnerRights.insert(Self.ownerRight(detail, on: object, name, of: account ?? ""))
       default:
         guard let kind = PostgresFinding.Kind(rawValue: kind) else { continue }
+        // As it is, such a name looks like another one, and is equal to it.
+        let name = kind == .decomposedName ? name.escapedAsASCII : name
         state.findings.insert(
           PostgresFinding(kind, schema: schema, name: name, account: account, detail: detail))
       }
@@ -64,8 +66,24 @@ extension PostgresCatalogReader {
       state.findings.contains { $0.isOfMigrations && tables[$0.name] == nil }
       || state.sampledColumns.contains { tables[$0.table]?.column(named: $0.column) == nil }
       || state.hasUnknownRules(beside: tables)
-    guard isNeeded, state.owners[versions] != nil else { return false }
+    guard isNeeded, state.owners[versions] != nil, try await mayRead(versions) else { return false }
     let rows = try await rows("SELECT coalesce(max(version), 0)::bigint FROM \(versions.qualified)")
     return try rows.integer(0, 0) > Int64(Migration.all.last?.version ?? 0)
   }
+
+  /// Where another role owns the schema, the administrator may not. A statement that fails would end the transaction.
+  private func mayRead(_ table: PostgresObject) async throws(DatabaseError) -> Bool {
+    let rows = try await rows(
+      """
+      SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = \(PostgresSQL.literal(table.schema ?? "")) AND c.relname = \(PostgresSQL.literal(table.name))
+      """)
+    return rows.rowCount > 0 ? try rows.boolean(0, 0) : false
+  }
+}
+
+extension String {
+  /// The text with every other character as its number.
+  var escapedAsASCII: String { unicodeScalars.map { $0.escaped(asASCII: true) }.joined() }
 }

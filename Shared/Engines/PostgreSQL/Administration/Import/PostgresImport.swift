@@ -20,6 +20,8 @@ struct PostgresImport {
   private let policies: [String: [PostgresPolicy]]
   private let owned: [String: [PostgresObject]]
   private let memberships: [String: [PostgresMembership]]
+  /// The names that several tables have, in Swift's comparison of texts.
+  private let twins: Set<String>
 
   init(state: PostgresState, tables: [TableDefinition], selection: ImportSelection, login: String) {
     self.login = login
@@ -37,6 +39,7 @@ struct PostgresImport {
     }
     owned = Dictionary(grouping: state.owners.keys) { state.owners[$0] ?? "" }
     memberships = Dictionary(grouping: state.memberships, by: \.member)
+    twins = Set(Dictionary(grouping: tables, by: \.name).filter { $0.value.count > 1 }.keys)
   }
 
   /// A selected schema or role that the database lacks; nil where it has all.
@@ -82,7 +85,7 @@ struct PostgresImport {
     while let member = next.popLast() {
       for membership in memberships[member] ?? [] where membership.inherits {
         let group = membership.role
-        guard !group.hasPrefix("pg_"), state.roles[group]?.isSuperuser != true, group != role,
+        guard state.roles[group]?.isSuperuser == false, group != role,
           found.insert(group).inserted
         else { continue }
         next.append(group)
@@ -94,7 +97,22 @@ struct PostgresImport {
   /// The tables of the selected schemas that the administrator owns, or acts as the owner of.
   var managed: [TableDefinition] {
     let owners = Set([administrator] + groups(of: administrator))
-    return tables.filter { isSelected($0) && state.owners[.relation($0)].map(owners.contains) == true }
+    return tables.filter {
+      isSelected($0) && !isAmbiguous($0) && state.owners[.relation($0)].map(owners.contains) == true
+    }
+  }
+
+  /// Whether the name of the table, or of one of its columns, has a twin of other bytes that Swift takes for the same text: the
+  /// catalog's rights on the two cannot be told apart.
+  private func isAmbiguous(_ table: TableDefinition) -> Bool {
+    twins.contains(table.name) || Set(table.columns.map(\.name)).count < table.columns.count
+  }
+
+  /// A name in another form than Unicode's composed one, as `verify` finds it.
+  private var nameDoubts: [String] {
+    state.findings.filter { $0.kind == .decomposedName }.map(\.deviation.message).sorted().map {
+      "# doubt: \($0)"
+    }
   }
 
   /// The role that runs the import: `apply` runs as it, too.
@@ -119,8 +137,15 @@ struct PostgresImport {
       "# The rights that the database \(state.database) has, imported by `bulkhead access import`.",
       "# Read every line that begins with `doubt:`, then narrow: docs/adopt.md says how.",
     ]
+    lines += nameDoubts
     lines += foreign.map { table in
-      "# doubt: \(table.name) belongs to \(state.owners[.relation(table)] ?? "another role"): it is not managed here"
+      if isAmbiguous(table) {
+        return
+          "# doubt: the database has two names \(table.name.escapedAsASCII), or two columns of one name there, in different "
+          + "forms of Unicode: rename one, until then the table is not managed here"
+      }
+      return
+        "# doubt: \(table.name) belongs to \(state.owners[.relation(table)] ?? "another role"): it is not managed here"
     }
     lines += administratorDoubts + publicDoubts(on: managed)
     lines += [

@@ -82,6 +82,7 @@ struct ConnectionAttempt {
       }
       guard let result = PQgetResult(pointer) else { break }
       let owned = ResultHandle(adopting: result)
+      if owned.status == PGRES_COMMAND_OK { continue }
       guard owned.status == PGRES_TUPLES_OK, PQntuples(result) == 1 else {
         let fault = ServerFault(of: result)
         throw fault.state.isEmpty

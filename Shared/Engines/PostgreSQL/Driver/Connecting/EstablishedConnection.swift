@@ -10,6 +10,8 @@ final class EstablishedConnection: Sendable {
   /// Whether the server requested the password, which it accepted then.
   let hasProvenPassword: Bool
   let release: ServerRelease
+  /// The number of the server's process for this session.
+  let sessionNumber: Int64
   private let handle: Mutex<OpaquePointer?>
   private let notices: NoticeLog
 
@@ -17,6 +19,7 @@ final class EstablishedConnection: Sendable {
     self.server = server
     hasProvenPassword = PQconnectionUsedPassword(handle) == 1
     release = ServerRelease(number: Int(PQserverVersion(handle)))
+    sessionNumber = Int64(PQbackendPID(handle))
     self.notices = notices
     self.handle = Mutex(handle)
   }

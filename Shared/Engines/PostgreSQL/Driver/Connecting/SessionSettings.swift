@@ -24,14 +24,23 @@ enum SessionSettings {
   /// Whether the server is a standby, which no session can write to.
   private static let isStandby = "CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'on' ELSE 'off' END"
 
-  /// The first statement of a connection. Its first field is `on` where the server takes no writes.
+  /// The first statement of a connection, or several in one message. Its first field is `on` where the server takes no
+  /// writes.
   static func firstStatement(for configuration: DatabaseConfiguration) -> String {
-    let isReadOnly = configuration.acceptsReadOnlyDefault ? isStandby : isReadOnly
-    return switch configuration.preparedStatements {
-    case .named: "SELECT \(isReadOnly), \(assignments(endsWithTransaction: false))"
-    case .off: "SELECT \(isReadOnly)"
-    }
+    let isReadOnly = configuration.repairsServer ? isStandby : isReadOnly
+    guard configuration.preparedStatements == .named else { return "SELECT \(isReadOnly)" }
+    let first = "SELECT \(isReadOnly), \(assignments(endsWithTransaction: false))"
+    // A limit of a millisecond would end the statement that lifts it.
+    return configuration.repairsServer ? "SET statement_timeout = 0; \(first), \(liftedLimits)" : first
   }
+
+  /// Lifts what ends a session or its statement after a time, whether the server, the database or the role sets it: the tool
+  /// must be able to remove such a limit. The operators are qualified too.
+  private static let liftedLimits = """
+    (SELECT pg_catalog.count(pg_catalog.set_config(s.name, '0', false)) FROM pg_catalog.pg_settings s
+      WHERE s.name OPERATOR(pg_catalog.=) ANY (ARRAY['statement_timeout', 'idle_session_timeout',
+        'idle_in_transaction_session_timeout', 'transaction_timeout']))
+    """
 
   /// Pins the settings until the end of the transaction.
   static let transactionStatement = "SELECT \(assignments(endsWithTransaction: true))"

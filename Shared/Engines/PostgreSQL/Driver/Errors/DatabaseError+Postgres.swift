@@ -9,6 +9,10 @@ extension DatabaseError {
       self.init(fault, during: operation, account: account)
     case .lost(let message):
       self.init(.connectionLost, nativeCode: SQLState.connectionFailure, operation: place, detail: message)
+    case .unsent(let message):
+      self.init(
+        .connectionLost, nativeCode: SQLState.connectionFailure, operation: place, detail: message,
+        isWithoutEffect: true)
     case .retired(let reason):
       self.init(.readOnlyServer, operation: place, detail: reason)
     case .unsendable(let reason):
@@ -60,8 +64,15 @@ extension DatabaseError {
       self.init(
         Self.meansRefusedLogin(state, message) ? .authenticationFailed : kind, nativeCode: state,
         operation: "connect",
-        detail: "\(server): \(message)")
+        detail: "\(server): \(message)" + (kind == .statementTimeout ? Self.source(ofLimit: account) : ""))
     }
+  }
+
+  /// Where a limit may come from that ends the first statement of a session, and how it is removed.
+  private static func source(ofLimit account: String) -> String {
+    "; the limit is statement_timeout of the role, the database or the server: ALTER ROLE \"\(account)\" RESET "
+      + "statement_timeout, ALTER DATABASE ... RESET statement_timeout or ALTER SYSTEM RESET statement_timeout removes it, "
+      + "and `bulkhead access verify` names which"
   }
 
   /// PgBouncer before 1.21 reports a refused login, and each one an unknown user, as a violation of the protocol. Only
@@ -75,6 +86,7 @@ extension DatabaseError {
     switch SQLState.kind(of: state) {
     case .authenticationFailed: .authenticationFailed
     case .tooManyConnections: .tooManyConnections
+    case .statementTimeout: .statementTimeout
     case _ where state == SQLState.insufficientPrivilege:
       .permissionDenied(PermissionDenial(account: account, verb: .other))
     default: .connectionRefused

@@ -124,7 +124,7 @@ extension Pipeline {
       } else if submission.prepareToRepeat() {
         aborted.append(submission)
       } else {
-        submission.fail(.lost("the server skipped the statement"))
+        submission.fail(.unsent("the server skipped the statement"))
       }
     case .release: break
     case .settings: return

@@ -4,7 +4,7 @@ import DataAccess
 extension Pipeline {
   /// Sends a statement. It completes later, or fails at once when sending fails.
   func submit(_ submission: Submission) {
-    guard isOpen else { return submission.fail(.lost("the connection is closed")) }
+    guard isOpen else { return submission.fail(.unsent("the connection is closed")) }
     guard queued.isEmpty, mayBegin(submission) else {
       queued.append(submission)
       return
@@ -83,7 +83,7 @@ extension Pipeline {
   @discardableResult
   private func transmit(_ submission: Submission) -> Bool {
     guard case .open(let handle) = life else {
-      submission.fail(.lost("the connection is closed"))
+      submission.fail(.unsent("the connection is closed"))
       return false
     }
     do {

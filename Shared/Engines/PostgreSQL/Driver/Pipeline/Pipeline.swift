@@ -187,7 +187,7 @@ final class Pipeline: ReadinessHandler {
     let waiting = queued
     queued = FIFO()
     lose(.retired(retirement))
-    for position in 0..<waiting.count { waiting[position]?.fail(.lost(retirement)) }
+    for position in 0..<waiting.count { waiting[position]?.fail(.unsent(retirement)) }
   }
 
   private func end(_ fault: PipelineFault) {
@@ -210,7 +210,7 @@ final class Pipeline: ReadinessHandler {
     while let entry = outstanding.popFirst() {
       if case .execution(let submission) = entry { submission.fail(fault) }
     }
-    for submission in waiting { submission.fail(fault) }
-    while let submission = queued.popFirst() { submission.fail(fault) }
+    for submission in waiting { submission.fail(fault.ofWaiting) }
+    while let submission = queued.popFirst() { submission.fail(fault.ofWaiting) }
   }
 }

@@ -83,10 +83,15 @@ enum PipelineFault: Error {
   case server(ServerFault)
   /// The connection ended before the result arrived, so the statement may have taken effect.
   case lost(String)
+  /// The connection ended before the statement was sent, or the server skipped it.
+  case unsent(String)
   /// The connection was given up without outstanding statements, because its server takes no writes.
   case retired(String)
   /// The statement was not sent, because libpq rejected it.
   case unsendable(String)
   /// The statement was not sent, because PostgreSQL cannot represent a value. `parameter` counts from 1.
   case unbindable(parameter: Int, reason: String)
+
+  /// The fault of a statement that still waited when the connection ended with this one.
+  var ofWaiting: PipelineFault { if case .lost(let reason) = self { .unsent(reason) } else { self } }
 }

@@ -32,9 +32,14 @@ struct AccessSetUp {
 
   /// Reads the rights and the schema version from the file.
   static func readOrigin(of account: String, on handle: DatabaseHandle) throws -> Origin {
-    guard try !handle.texts(rightsTableSQL, [SQLiteRights.tableName]).isEmpty,
-      let json = try handle.texts(SQLiteRights.loadSQL, [account]).first?.first ?? nil
-    else { throw SQLiteRights.RightsError.missing(account: account) }
+    guard try !handle.texts(rightsTableSQL, [SQLiteRights.tableName]).isEmpty else {
+      throw SQLiteRights.RightsError.missing(account: account)
+    }
+    let rows = try handle.texts(SQLiteRights.loadSQL, [account])
+    guard rows.count <= 1 else { throw SQLiteRights.RightsError.ambiguous(account: account) }
+    guard let json = rows.first?.first ?? nil else {
+      throw SQLiteRights.RightsError.missing(account: account)
+    }
     let version = try handle.texts("PRAGMA main.schema_version").first?.first ?? nil
     return Origin(rightsJSON: json, schemaVersion: version ?? "")
   }

@@ -5,10 +5,9 @@ extension SQLiteRights {
   /// The table of the rights: one row for each account.
   package static let tableName = "bulkhead_rights"
 
-  /// Creates the table of the rights when it is missing.
-  package static let createTableSQL = """
-    CREATE TABLE IF NOT EXISTS bulkhead_rights (account text NOT NULL PRIMARY KEY, rights text NOT NULL)
-    """
+  /// Creates the table of the rights. The file keeps this text, by which a comparison recognises the table.
+  package static let createTableSQL =
+    "CREATE TABLE bulkhead_rights (account text NOT NULL PRIMARY KEY, rights text NOT NULL)"
 
   /// Stores the rights of an account; binds the account's name and ``json()``.
   package static let storeSQL = """
@@ -19,10 +18,15 @@ extension SQLiteRights {
   /// Removes an account, which then can no longer connect; binds its name.
   package static let removeSQL = "DELETE FROM bulkhead_rights WHERE account = ?"
 
-  /// Lists every account and its rights, in order.
-  package static let listSQL = "SELECT account, rights FROM bulkhead_rights ORDER BY account"
+  /// Lists every account and its rights, in order. It and the driver's query read the rows, and no index: so both read
+  /// the same ones in every file.
+  package static let listSQL = "SELECT account, rights FROM bulkhead_rights ORDER BY +account"
 
-  static let loadSQL = "SELECT rights FROM bulkhead_rights WHERE account = ?"
+  /// Counts the columns that ``listSQL`` reads.
+  package static let columnsSQL =
+    "SELECT count(*) FROM pragma_table_info('\(tableName)') WHERE name IN ('account', 'rights')"
+
+  static let loadSQL = "SELECT rights FROM bulkhead_rights WHERE +account = ?"
 
   /// Encodes the rights as stored.
   package func json() throws(JSONError) -> String {
@@ -43,10 +47,14 @@ extension SQLiteRights {
   package enum RightsError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The account has no row.
     case missing(account: String)
+    /// The account has several rows, of which each reader would take another one.
+    case ambiguous(account: String)
     /// The text is not what `access apply` writes.
     case unreadable(String)
     /// A name that is not a plain lower-case identifier, or that SQLite or this driver reserves.
     case badName(String)
+    /// A list of no column: SQLite asks nothing about the columns of a statement that only counts rows.
+    case noColumns(table: String)
     /// A list of columns for a verb that SQLite cannot restrict by column.
     case columnsNotEnforceable(table: String, verb: String)
 
@@ -54,8 +62,11 @@ extension SQLiteRights {
     package var description: String {
       switch self {
       case .missing(let account): "the file has no rights for account \(account); run bulkhead access apply"
+      case .ambiguous(let account):
+        "the file has several rows of rights for account \(account); run bulkhead access apply"
       case .unreadable(let reason): "the stored rights are unreadable (\(reason)); run bulkhead access apply"
       case .badName(let name): "the stored rights contain a name that the driver cannot enforce: \(name)"
+      case .noColumns(let table): "the stored rights on \(table) have an empty list of columns"
       case .columnsNotEnforceable(let table, let verb):
         "SQLite cannot restrict \(verb) on \(table) to some of its columns"
       }
@@ -69,6 +80,7 @@ extension SQLiteRights {
       if rights.insert?.columns != nil { throw .columnsNotEnforceable(table: table, verb: "insert") }
       if rights.delete?.columns != nil { throw .columnsNotEnforceable(table: table, verb: "delete") }
       for right in [rights.select, rights.insert, rights.update, rights.delete] {
+        if right?.columns?.isEmpty == true { throw .noColumns(table: table) }
         try Self.validate(right)
       }
     }

@@ -59,7 +59,7 @@ final class ConnectionWorker: Sendable {
           })
       } catch {
         // The session did not open, so no transaction is open either.
-        then(Outcome(result: .failure(error.during(operation)), isAutocommit: true))
+        then(Outcome(result: .failure(error.withoutEffect(of: operation)), isAutocommit: true))
       }
     }
   }

@@ -17,6 +17,11 @@ final class FileSession {
   private let options: SQLiteOptions
   private(set) var cache: StatementCache
   private var nextRightsCheck: Deadline
+  /// The largest size of the file that the session has seen.
+  private var largestFile = 0
+  /// Whether the file was emptied or written over in place, or compacted: it is shorter than it was. A session keeps
+  /// pages and the journal of the former content until every session of the file is closed.
+  private(set) var hasShrunkFile = false
 
   init(handle: DatabaseHandle, interruption: Interruption, access: AccessSetUp?, options: SQLiteOptions) {
     self.handle = handle
@@ -25,6 +30,7 @@ final class FileSession {
     self.options = options
     cache = StatementCache(capacity: options.statementCacheCapacity)
     nextRightsCheck = Self.checkTime(options)
+    largestFile = handle.fileSize ?? 0
   }
 
   var isAutocommit: Bool { handle.isAutocommit }
@@ -141,6 +147,11 @@ final class FileSession {
     guard let access, isAutocommit, nextRightsCheck.hasPassed else { return false }
     nextRightsCheck = Self.checkTime(options)
     if handle.hasMoved { return true }
+    if let size = handle.fileSize {
+      hasShrunkFile = size < largestFile
+      if hasShrunkFile { return true }
+      largestFile = size
+    }
     interruption.begin(options.onLoop, cancellation: nil)
     do {
       let account = access.authorizer.account

@@ -1,4 +1,3 @@
-import CSQLite
 import DataAccess
 import EventLoop
 
@@ -7,7 +6,7 @@ import EventLoop
 /// It has two sessions. The loop uses the reading session, which is `query_only` and never waits: a slow or locked read
 /// moves to the queue. The queue uses the writing session. While a transaction is open or a write is running, reads run
 /// on the queue too, so that they see its changes.
-final class SQLiteConnection: DatabaseConnection {
+final class SQLiteConnection: DatabaseConnection, HostedConnection {
   private struct Outstanding {
     let completion: Completion
     let cancellation: Cancellation
@@ -22,6 +21,12 @@ final class SQLiteConnection: DatabaseConnection {
 
   private(set) var dialect: Dialect
   var onLost: ((DatabaseError) -> Void)?
+  var onExpired: (() -> Void)? {
+    didSet { if isExpired { onExpired?() } }
+  }
+  private var isExpired = false
+  private var membership: ConnectionGroup.Membership?
+  private let opener: SessionOpener
   private let loop: EventLoop
   private let reader: SessionHolder
   private let worker: ConnectionWorker
@@ -43,8 +48,10 @@ final class SQLiteConnection: DatabaseConnection {
     self.loop = loop
     worker = ConnectionWorker(opener, connections)
     options = opener.options
+    self.opener = opener
     dialect = .sqlite
     dialect.relations = relations
+    membership = opener.connections.add(self, on: loop)
   }
 
   var isOpen: Bool {
@@ -55,7 +62,9 @@ final class SQLiteConnection: DatabaseConnection {
   }
 
   func execute(_ query: Query, completion: @escaping Completion) {
-    guard isOpen else { return complete(completion, .failure(.closed(query.operation))) }
+    guard isOpen else {
+      return complete(completion, .failure(DatabaseError.closed.withoutEffect(of: query.operation)))
+    }
     if query.isRead, !isInTransaction, orderingCount == 0, let result = readHere(query) {
       finishHere(completion, result)
     } else {
@@ -71,7 +80,7 @@ final class SQLiteConnection: DatabaseConnection {
   }
 
   func close() {
-    end(with: .closed(Operation(.other, label: "close")))
+    end(with: .closed)
   }
 
   // MARK: - On the loop
@@ -149,8 +158,19 @@ final class SQLiteConnection: DatabaseConnection {
 
   // MARK: - The end
 
+  /// Makes the pool use the connection for nothing new, and close it once it is free.
+  func expire() {
+    isExpired = true
+    onExpired?()
+  }
+
+  func retire(because reason: String) { abandon(because: reason) }
+
+  func abandon(because reason: String) { lose(DatabaseError(.connectionLost, detail: reason)) }
+
   private func lose(_ error: DatabaseError) {
     guard isOpen else { return }
+    if error.kind == .unreadableFile { opener.connections.expire() }
     end(with: DatabaseError(.connectionLost, nativeCode: error.nativeCode, detail: error.detail))
     onLost?(error)
   }
@@ -158,6 +178,7 @@ final class SQLiteConnection: DatabaseConnection {
   private func end(with error: DatabaseError) {
     guard isOpen else { return }
     state = .ended
+    membership = nil
     let unfinished = outstanding.sorted { $0.key < $1.key }.map(\.value)
     outstanding.removeAll()
     for entry in unfinished {
@@ -170,18 +191,16 @@ final class SQLiteConnection: DatabaseConnection {
 }
 
 extension DatabaseError {
-  fileprivate static func closed(_ operation: Operation) -> DatabaseError {
-    DatabaseError(.connectionLost, operation: operation.description, detail: "the connection is closed")
-  }
+  fileprivate static let closed = DatabaseError(.connectionLost, detail: "the connection is closed")
 
   /// Whether the connection is unusable: the file was replaced or is damaged, or the account may no longer open it. A
   /// connection to a damaged file keeps its pages, also after the file was restored.
   fileprivate var endsTheConnection: Bool {
-    if let code = Int32(nativeCode), code & 0xff == SQLITE_CORRUPT { return true }
-    return switch kind {
-    case .connectionLost, .connectionRefused, .readOnlyServer, .authenticationFailed: true
+    switch kind {
+    case .connectionLost, .connectionRefused, .readOnlyServer, .unreadableFile, .authenticationFailed: true
     case .permissionDenied, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
-      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .tooManyConnections, .acquireTimeout,
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .cancelled, .tooManyConnections,
+      .acquireTimeout,
       .shuttingDown, .storageFull, .valueOutOfRange, .invalidStatement, .decoding, .other:
       false
     }

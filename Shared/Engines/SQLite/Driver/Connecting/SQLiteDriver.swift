@@ -61,8 +61,8 @@ package struct SQLiteDriver: DatabaseDriver {
   /// Reads run on the loop, so a connection has no queue of reads.
   package var multiplexesReads: Bool { true }
 
-  /// Opens the file. Fails with `connectionRefused` when it is missing or not a database, and with
-  /// `authenticationFailed` when it has no rights for the account.
+  /// Opens the file. Fails with `connectionRefused` when it is missing, with `unreadableFile` when it is empty, damaged or
+  /// not a database, and with `authenticationFailed` when it has no rights for the account.
   package func connect(on loop: EventLoop) async throws(DatabaseError) -> LoopBound<any DatabaseConnection> {
     let reader = SessionHolder(opener, for: .reading)
     connections.entered()

@@ -42,7 +42,7 @@ final class SessionHolder: Sendable {
   {
     try state.withLock { (state) throws(DatabaseError) in
       switch state {
-      case .open(let session) where !session.isOutOfDate():
+      case .open(let session) where !isOutOfDate(session):
         return try body(session)
       case .open, .notOpen:
         state = .notOpen
@@ -56,11 +56,17 @@ final class SessionHolder: Sendable {
     }
   }
 
+  private func isOutOfDate(_ session: FileSession) -> Bool {
+    guard session.isOutOfDate() else { return false }
+    if session.hasShrunkFile { opener.connections.expire() }
+    return true
+  }
+
   /// Runs a read at once or not at all. It never waits, neither for this session nor for a lock of the file.
   func runBriefly(_ query: Query, on terms: FileSession.Terms) -> BriefOutcome {
     state.withLockIfAvailable { state in
       guard case .open(let session) = state else { return .outOfDate }
-      if session.isOutOfDate() {
+      if isOutOfDate(session) {
         state = .notOpen
         return .outOfDate
       }

@@ -23,11 +23,14 @@ struct SessionOpener: Sendable {
   let account: Account
   let options: SQLiteOptions
   let journal: JournalWatch
+  /// The connections of the process to the file.
+  let connections: FileConnections
 
   init(path: String, account: Account, options: SQLiteOptions, journal: JournalWatch? = nil) {
     self.path = path
     self.account = account
     self.options = options
+    connections = FileConnections(path: path)
     self.journal = journal ?? JournalWatch(options, logger: Logger(label: "sqlite"))
   }
 
@@ -122,6 +125,11 @@ struct SessionOpener: Sendable {
     var status = stat()
     if stat(path, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFREG else { throw unreachable("\(path) is not a regular file") }
+      if case .restricted = account, status.st_size == 0 {
+        throw DatabaseError(
+          .unreadableFile, operation: Self.opening.description,
+          detail: "\(path) is empty; restore it, or run bulkhead migrate up", isWithoutEffect: true)
+      }
       return
     }
     switch account {
@@ -135,8 +143,13 @@ struct SessionOpener: Sendable {
   private func createFile() throws(DatabaseError) {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      // Another process has created the file first.
-      if errno == EEXIST { return }
+      if errno == EEXIST {
+        var status = stat()
+        // Another process has created the file first.
+        if stat(path, &status) == 0 { return }
+        throw unreachable(
+          "\(path) is a symbolic link to nothing: create the file that it names, or correct DB_NAME")
+      }
       throw unreachable("creating the database file \(path) failed: \(String(cString: strerror(errno)))")
     }
     Glibc.close(descriptor)
@@ -149,7 +162,8 @@ struct SessionOpener: Sendable {
   }
 
   private func refusal(_ fault: SQLiteFault) -> DatabaseError {
-    FaultTranslation(nil, path: nil).error(fault, during: Self.opening)
-      .with(detail: "\(path): \(fault.message)")
+    let error = FaultTranslation(nil, path: path).error(fault, during: Self.opening)
+      .withoutEffect(of: Self.opening)
+    return error.kind == .storageFull ? error : error.with(detail: "\(path): \(fault.message)")
   }
 }

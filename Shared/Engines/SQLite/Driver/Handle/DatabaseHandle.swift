@@ -7,6 +7,8 @@ import Glibc
 final class DatabaseHandle {
   let pointer: OpaquePointer
   let path: String
+  /// The file that was opened; nil where another one took its place during the opening.
+  private let file: FileIdentity?
   /// The objects that SQLite calls back; they must live until the file is closed.
   private var callees: [AnyObject] = []
   private var journal: FileIdentity?
@@ -24,6 +26,8 @@ final class DatabaseHandle {
     }
     pointer = opened
     self.path = path
+    let found = FileIdentity(path: sqlite3_db_filename(opened, "main"))
+    file = Self.hasBeenReplaced(opened) ? nil : found
     limits.apply(to: opened)
     harden()
   }
@@ -40,17 +44,28 @@ final class DatabaseHandle {
 
   /// Whether the path of the file or of its journal leads to another file now, or to none.
   ///
-  /// SQLite tells this of the file (`SQLITE_FCNTL_HAS_MOVED`), not of the journal. It never removes the journal of an open
-  /// connection itself, and a write into a removed one is lost with the process.
+  /// SQLite reports only whether the file is in the place to which the path led at the opening. A symbolic link in the path,
+  /// or a mount over it, can lead elsewhere since. SQLite never removes the journal of an open connection itself, and a
+  /// write into a removed one is lost with the process.
   var hasMoved: Bool {
-    var moved: Int32 = 0
-    let code = sqlite3_file_control(pointer, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
-    if code == SQLITE_OK, moved != 0 { return true }
+    guard let file, FileIdentity(path: path) == file, !Self.hasBeenReplaced(pointer) else { return true }
     guard let journal else {
       noteJournal()
       return false
     }
     return journalIdentity() != journal
+  }
+
+  /// The size in bytes of the file at the path; nil where there is none.
+  var fileSize: Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  private static func hasBeenReplaced(_ database: OpaquePointer) -> Bool {
+    var moved: Int32 = 0
+    let code = sqlite3_file_control(database, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+    return code == SQLITE_OK && moved != 0
   }
 
   /// Remembers which file is the journal. A statement must have opened it.

@@ -1,0 +1,70 @@
+import AccessPlanning
+import DataAccess
+import DatabaseTestSupport
+import TestSupport
+import Testing
+
+@testable import MariaDBAdministration
+
+/// Steps that wait for what sessions hold.
+@Suite(.serialized) struct MariaDBLockTests {
+  private static let account = "twitch-trigger"
+  private static let view = "app_db.`platform_integrations$twitch-trigger`"
+  /// A view that shows more than it should, and an excess of another account.
+  private static let changes = [
+    "ALTER VIEW \(view) AS SELECT * FROM app_db.platform_integrations",
+    "GRANT SELECT ON app_db.settings TO `analytics-ro`@`%`",
+    "REVOKE SELECT ON app_db.rollups FROM `analytics-ro`@`%`",
+  ]
+
+  private static func hold(_ session: DriverSession) async throws {
+    try await session.run("BEGIN")
+    try await session.run("SELECT count(*) FROM \(view)")
+  }
+
+  @Test func `a transaction of an account does not keep its view from being narrowed`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      try await fleet.asSuperuser(Self.changes)
+      try await fleet.withSession(as: Self.account, on: 0) { session in
+        try await Self.hold(session)
+        let start = ContinuousClock.now
+        let outcome = try await fleet.grants().apply()
+        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(outcome.isComplete)
+        #expect(
+          outcome.notes.contains { $0.contains("ended the sessions of \(Self.account)") }, "\(outcome.notes)")
+        await #expect(throws: (any Error).self) { _ = try await session.run("SELECT 1") }
+      }
+      #expect(try await fleet.answer(as: Self.account, "SELECT 'in'") == "in")
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
+  @Test func `a lock of another session is named, keeps one step waiting, and no other`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      try await fleet.asSuperuser(
+        Self.changes + ["REVOKE ALL ON \(Self.view) FROM `\(Self.account)`@`%`"])
+      let grants = fleet.grants(waiting: LockLimits(totalMilliseconds: 2_000))
+      try await fleet.withSession(of: fleet.servers[0].superuser) { session in
+        try await Self.hold(session)
+        let error = await #expect(throws: AccessError.self) { _ = try await grants.apply() }
+        let words = error.map { "\($0)" } ?? ""
+        for part in ["root@", "\(Self.view.dropFirst("app_db.".count))", "end the sessions"] {
+          #expect(words.contains(part), "\(words)")
+        }
+        let left = try await fleet.deviations()
+        // Through the view that shows too much, the account gets no right.
+        #expect(left.allSatisfy { $0.object == "platform_integrations$twitch-trigger" }, "\(left)")
+        #expect(
+          left.contains { $0.privilege == "VIEW" } && left.contains { $0.privilege == "SELECT" }, "\(left)")
+        // The account is open as before.
+        #expect(try await fleet.answer(as: Self.account, "SELECT 'in'") == "in")
+        try await session.run("ROLLBACK")
+      }
+      #expect(try await fleet.grants().apply().isComplete)
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+}
