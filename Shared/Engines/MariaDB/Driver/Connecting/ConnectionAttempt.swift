@@ -36,8 +36,8 @@ struct ConnectionAttempt {
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
       try connect(pointer, delivery, until: deadline)
       try checkEncryption(of: pointer)
+      if configuration.repairsServer { try liftLimits(of: pointer, until: deadline) }
       for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
-      if configuration.repairsServer { try run(SessionSettings.unlimited, on: pointer, until: deadline) }
       answer = try self.answer(of: pointer, until: deadline)
       if answer.isReadOnly { throw .readOnly(ConnectionFailure.readOnlyReason) }
       // The tool reads what such a server has, and reports the setting.
@@ -157,6 +157,20 @@ struct ConnectionAttempt {
     }
     guard connected != nil else { throw lastFailure(of: pointer, delivery) }
     withExtendedLifetime(delivery) {}
+  }
+
+  /// A limit of a millisecond can end the statement that lifts it, which runs again then, until the deadline.
+  private func liftLimits(
+    of pointer: UnsafeMutablePointer<MYSQL>, until deadline: Deadline
+  ) throws(ConnectionFailure) {
+    while true {
+      do throws(ConnectionFailure) {
+        return try run(SessionSettings.unlimited, on: pointer, until: deadline)
+      } catch {
+        guard case .rejected(let fault) = error, fault.code == ServerFault.statementTime, !deadline.hasPassed
+        else { throw error }
+      }
+    }
   }
 
   private func run(

@@ -7,6 +7,7 @@ struct ServerFault: Error, Sendable, Equatable {
   static let deadlock: UInt32 = 1213
   static let interrupted: UInt32 = 1317
   static let lockTimeout: UInt32 = 1205
+  static let statementTime: UInt32 = 1969
   static let nodeNotReady: UInt32 = 1047
   static let failedCommit: UInt32 = 1180
   static let writeInReadingTransaction: UInt32 = 1792

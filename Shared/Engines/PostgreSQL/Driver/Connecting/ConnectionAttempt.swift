@@ -16,6 +16,8 @@ struct ConnectionAttempt {
   /// Returns one row, whose first field is `on` where the server takes no writes. A pooler may connect to the server only
   /// for this statement, so its failures are failures to connect.
   let firstStatement: String
+  /// Whether the first statement lifts the limit of time that may end it. It is sent again then, until the deadline.
+  let liftsLimits: Bool
   let server: ServerAddress
   let timeoutMilliseconds: Int
   let notices: NoticeLog
@@ -28,7 +30,7 @@ struct ConnectionAttempt {
     do {
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
       try complete(pointer, until: deadline)
-      try begin(pointer, until: deadline)
+      while try !begin(pointer, until: deadline) {}
     } catch {
       PQfinish(pointer)
       throw error
@@ -72,9 +74,11 @@ struct ConnectionAttempt {
     }
   }
 
-  private func begin(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) {
+  /// Runs the first statement. Returns false where it should run again.
+  private func begin(_ pointer: OpaquePointer, until deadline: Deadline) throws(ConnectionFailure) -> Bool {
     guard PQsendQuery(pointer, firstStatement) == 1 else { throw lastFailure(of: pointer) }
     var isReadOnly = false
+    var isCancelled = false
     while true {
       while PQisBusy(pointer) != 0 {
         try wait(for: PGRES_POLLING_READING, on: PQsocket(pointer), until: deadline)
@@ -85,12 +89,17 @@ struct ConnectionAttempt {
       if owned.status == PGRES_COMMAND_OK { continue }
       guard owned.status == PGRES_TUPLES_OK, PQntuples(result) == 1 else {
         let fault = ServerFault(of: result)
+        if liftsLimits, fault.state == SQLState.queryCanceled, !deadline.hasPassed {
+          isCancelled = true
+          continue
+        }
         throw fault.state.isEmpty
           ? .refused(fault.message) : .rejected(state: fault.state, message: fault.message)
       }
       isReadOnly = PQgetvalue(result, 0, 0).map { String(cString: $0) } == "on"
     }
     if isReadOnly { throw .readOnly }
+    return !isCancelled
   }
 
   /// libpq itself gives up where the server asks for a password and there is none. That is a refused login, too.

@@ -16,8 +16,9 @@ struct HostLogin: Sendable {
       configuration: configuration, password: password, applicationName: applicationName)
     let attempt = ConnectionAttempt(
       parameters: parameters.pairs(for: server), isGuarded: parameters.protection == .guarded,
-      firstStatement: SessionSettings.firstStatement(for: configuration), server: server,
-      timeoutMilliseconds: timeoutMilliseconds, notices: NoticeLog(of: server, logger: logger))
+      firstStatement: SessionSettings.firstStatement(for: configuration),
+      liftsLimits: configuration.repairsServer, server: server, timeoutMilliseconds: timeoutMilliseconds,
+      notices: NoticeLog(of: server, logger: logger))
     do throws(ConnectionFailure) {
       return try attempt.run()
     } catch {

@@ -30,7 +30,7 @@ enum SessionSettings {
     let isReadOnly = configuration.repairsServer ? isStandby : isReadOnly
     guard configuration.preparedStatements == .named else { return "SELECT \(isReadOnly)" }
     let first = "SELECT \(isReadOnly), \(assignments(endsWithTransaction: false))"
-    // A limit of a millisecond would end the statement that lifts it.
+    // A limit of a millisecond would end the long statement that lifts it, and at times even the short one before it.
     return configuration.repairsServer ? "SET statement_timeout = 0; \(first), \(liftedLimits)" : first
   }
 
