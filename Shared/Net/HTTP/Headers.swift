@@ -58,6 +58,14 @@ package struct Headers: Sendable {
   /// Whether a field with the name exists.
   package func contains(_ name: String) -> Bool { firstIndex(of: name) != nil }
 
+  /// Whether a field is there with which a proxy names itself or its client.
+  package var namesProxy: Bool {
+    nameLengths & Self.proxyLengths != 0
+      && (contains("X-Forwarded-For") || contains("Forwarded") || contains("Via"))
+  }
+
+  private static var proxyLengths: UInt64 { bit(ofLength: 15) | bit(ofLength: 9) | bit(ofLength: 3) }
+
   /// How many bytes of a value's end make its fingerprint: enough of a token's signature to tell tokens apart.
   private static let fingerprintBytes = 32
 

@@ -2,7 +2,7 @@ import Encoding
 
 /// Writes responses as bytes (RFC 9112). Each loop has one. It caches the Date line and the start of every 200
 /// response.
-package struct ResponseSerializer: Sendable {
+package final class ResponseSerializer {
   /// The properties of the request and the connection that determine the form of the response.
   package struct Framing: Sendable, Hashable {
     /// Whether the request was HEAD. Its response has the fields of the response to GET and no body.
@@ -29,8 +29,8 @@ package struct ResponseSerializer: Sendable {
   private static let noSniffing = "X-Content-Type-Options: nosniff\r\n"
 
   private var second = Int64.min
-  /// The fields of every response.
-  package private(set) var dateLine: [UInt8] = []
+  // Private, so that the compiler sees every access to them, and none has to be checked at run time.
+  private var usualLines: [UInt8] = []
   private var okHead: [UInt8] = []
 
   /// A serializer with this time in the Date field until the next `setDate`.
@@ -38,12 +38,15 @@ package struct ResponseSerializer: Sendable {
     setDate(secondsSinceEpoch: secondsSinceEpoch)
   }
 
+  /// The fields of every response, as lines.
+  package var dateLine: [UInt8] { usualLines }
+
   /// Sets the time of the Date field. A call with the current second costs nothing.
-  package mutating func setDate(secondsSinceEpoch: Int64) {
+  package func setDate(secondsSinceEpoch: Int64) {
     guard secondsSinceEpoch != second else { return }
     second = secondsSinceEpoch
-    dateLine = Array("Date: \(HTTPDate(secondsSinceEpoch: secondsSinceEpoch))\r\n\(Self.noSniffing)".utf8)
-    okHead = Array("HTTP/1.1 200 OK\r\n".utf8) + dateLine
+    usualLines = Array("Date: \(HTTPDate(secondsSinceEpoch: secondsSinceEpoch))\r\n\(Self.noSniffing)".utf8)
+    okHead = Array("HTTP/1.1 200 OK\r\n".utf8) + usualLines
   }
 
   /// The most bytes of what a head has beside the response's own fields and texts, and the fields of every response.
@@ -53,7 +56,7 @@ package struct ResponseSerializer: Sendable {
   package func append(_ response: borrowing Response, _ framing: Framing, to output: inout [UInt8]) {
     let hasBody = !framing.isHead && !response.status.forbidsBody
     let capacity =
-      Self.maximumConstantBytes + dateLine.count + response.status.reason.utf8.count
+      Self.maximumConstantBytes + usualLines.count + response.status.reason.utf8.count
       + response.headers.maximumLineBytes + (response.requestID?.utf8.count ?? 0)
       + (hasBody ? response.body.count : 0)
     output.append(upTo: capacity) { output in
@@ -90,7 +93,7 @@ package struct ResponseSerializer: Sendable {
     output.append(" ")
     output.append(fieldValue: status.reason)
     output.append("\r\n")
-    output.append(dateLine)
+    output.append(usualLines)
   }
 }
 

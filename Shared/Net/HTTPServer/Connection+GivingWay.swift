@@ -7,7 +7,7 @@ extension Connection {
   /// first.
   func giveWay() {
     guard let since = mayGiveWaySince else { return }
-    ready(unsent.isEmpty ? .readable : .writable)
+    ready(unsent == nil ? .readable : .writable)
     guard let after = mayGiveWaySince, after.nanoseconds <= since.nanoseconds else { return }
     close()
   }
@@ -17,7 +17,7 @@ extension Connection {
   var waitsForClientSince: Deadline? {
     guard standing == .admitted else { return nil }
     if isShakingHands { return encryption?.beginning }
-    if !unsent.isEmpty {
+    if unsent != nil {
       return Deadline(nanoseconds: lastAccepted + ServerLimit.transferPatienceNanoseconds)
     }
     switch state {
@@ -32,7 +32,7 @@ extension Connection {
   /// client that sends a little each second would otherwise keep its place until the body's time limit.
   var mayGiveWaySince: Deadline? {
     guard let since = waitsForClientSince else { return nil }
-    guard case .receiving(.body) = state, unsent.isEmpty else { return since }
+    guard case .receiving(.body) = state, unsent == nil else { return since }
     let start = start(of: bodyDeadline, seconds: server.configuration.bodyTimeoutSeconds)
     return min(since, Deadline(nanoseconds: start.nanoseconds + ServerLimit.transferPatienceNanoseconds))
   }
@@ -40,9 +40,9 @@ extension Connection {
   /// Ends a connection whose client holds up a stop. An incomplete request gets 408.
   func endStalled() {
     switch state {
-    case .receiving where unsent.isEmpty: expire()
+    case .receiving where unsent == nil: expire()
     case .idle, .receiving, .calling, .awaiting, .paused, .closing, .lingering, .closed:
-      if !unsent.isEmpty { close() }
+      if unsent != nil { close() }
     }
   }
 

@@ -18,7 +18,7 @@ extension Connection {
 
   /// Writes bytes as they are, after those that wait.
   func writePlain(_ bytes: UnsafeRawBufferPointer) {
-    guard unsent.isEmpty else { return keepUnsent(bytes) }
+    guard unsent == nil else { return keepUnsent(bytes) }
     do {
       switch try socket.write(bytes) {
       case .bytes(let count) where count == bytes.count: return
@@ -32,16 +32,17 @@ extension Connection {
   }
 
   private func keepUnsent(_ bytes: UnsafeRawBufferPointer) {
-    let isFirst = unsent.isEmpty
-    unsent.append(bytes)
+    let waiting = unsent ?? UnsentOutput()
+    waiting.append(bytes)
     server.unsentBytes += bytes.count
-    if isFirst {
+    if unsent == nil {
+      unsent = waiting
       transferred = 0
       heldByKernel = socket.unacknowledgedBytes
       lastAccepted = MonotonicClock.coarseNanoseconds()
       restartDeadline()
     }
-    if unsent.size > server.configuration.maximumUnsentBytesPerConnection {
+    if waiting.size > server.configuration.maximumUnsentBytesPerConnection {
       // No request begins while bytes wait: these are of one answer, or one batch, that the client could not read yet.
       server.counters.count(.tooLargeAnswer)
       close()
@@ -52,14 +53,14 @@ extension Connection {
 
   /// Releases the unsent bytes.
   func dropUnsent() {
-    server.unsentBytes -= unsent.size
-    unsent = UnsentOutput()
+    server.unsentBytes -= unsent?.size ?? 0
+    unsent = nil
     lastAccepted = 0
   }
 
   /// Notes that the client has accepted bytes. The time limit begins again once it has accepted enough for the least rate:
   /// a client that accepts a byte now and then holds its response no longer than one that accepts none.
-  private func noteAccepted(_ count: Int) {
+  private func noteAccepted(_ count: Int, of unsent: UnsentOutput) {
     guard count > 0 else { return }
     if unsent.isEmpty {
       dropUnsent()
@@ -86,6 +87,7 @@ extension Connection {
 
   /// Writes the unsent bytes once the socket accepts bytes again.
   func flushUnsent() {
+    guard let unsent else { return }
     let accepted: Int
     do throws(SocketError) {
       accepted = try unsent.write { (bytes) throws(SocketError) in
@@ -97,7 +99,7 @@ extension Connection {
     } catch {
       return close()
     }
-    noteAccepted(accepted)
+    noteAccepted(accepted, of: unsent)
     guard unsent.isEmpty else { return }
     finishClosing()
     continueAfterFlush()
@@ -116,7 +118,10 @@ extension Connection {
 }
 
 /// The bytes of responses that the socket has not accepted yet.
-struct UnsentOutput {
+///
+/// An object of its own, which a connection has only while bytes wait: a request then compares a reference, and no access to
+/// the bytes has to be checked.
+final class UnsentOutput {
   private var bytes: [UInt8] = []
   private var start = 0
 
@@ -126,12 +131,12 @@ struct UnsentOutput {
   var size: Int { bytes.count }
 
   /// Appends bytes after those that already wait.
-  mutating func append(_ more: UnsafeRawBufferPointer) {
+  func append(_ more: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: more)
   }
 
   /// Passes the waiting bytes to a writer, which returns how many it wrote.
-  mutating func write<Failure: Error>(
+  func write<Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Int
   ) throws(Failure) -> Int {
     let written = try bytes.withUnsafeBufferPointer { (all) throws(Failure) -> Int in

@@ -39,7 +39,7 @@ extension Connection {
     switch state {
     case .idle, .receiving:
       if server.output.count >= ServerLimit.gatheredOutputBytes { flushGathered() }
-      guard case .closed = state else { return unsent.isEmpty }
+      guard case .closed = state else { return unsent == nil }
       return false
     case .calling, .awaiting, .paused, .closing, .lingering, .closed:
       return false
@@ -52,6 +52,7 @@ extension Connection {
     case .idle, .receiving, .awaiting, .paused:
       if waitingInput.isEmpty { waitingDeadline = server.requestDeadline() }
       waitingInput.append(contentsOf: bytes)
+      mayHoldInput = true
     case .calling, .closing, .lingering, .closed: break
     }
   }
@@ -59,6 +60,7 @@ extension Connection {
   /// Records a partial request. Its time limit starts at its first byte, and again at the end of its head.
   private func noteProgress() {
     lastHeard = MonotonicClock.coarseNanoseconds()
+    mayHoldInput = true
     switch (state, parser.isReadingBody) {
     case (.receiving(.head), false): break
     case (.receiving(.body), true):
@@ -99,7 +101,7 @@ extension Connection {
     incompletePlace = 0
     request.remoteAddress = clientAddress(of: request)
     request.presence = presence
-    isForwarded = !peer.isTrustedProxy && Self.namesProxy(request.headers)
+    isForwarded = !peer.isTrustedProxy && request.headers.namesProxy
     let work: LoopLoad.Work = request.method == .get || request.method == .head ? .read : .change
     state = .calling(framing)
     switch server.responder.begin(request) {
@@ -108,11 +110,6 @@ extension Connection {
     case .later(let answer):
       begin(answer, work, of: request.headers.fingerprint(of: "Authorization"))
     }
-  }
-
-  /// Whether a field is there with which a proxy names itself or its client.
-  private static func namesProxy(_ headers: borrowing Headers) -> Bool {
-    headers.contains("X-Forwarded-For") || headers.contains("Forwarded") || headers.contains("Via")
   }
 
   private func clientAddress(of request: borrowing Request) -> String? {

@@ -52,7 +52,7 @@ extension Connection {
   /// hashing queue is full, or the database is away. A connection of a proxy carries other clients' requests too. A client
   /// that claims to be a proxy avoids only what it avoids behind one as well.
   func mustPause(after response: Response) -> Bool {
-    response.status == .serviceUnavailable && !peer.isTrustedProxy && !isForwarded && standing == .admitted
+    response.status.code == 503 && !peer.isTrustedProxy && !isForwarded && standing == .admitted
       && !server.isEnding && response.headers["Retry-After"] != nil
   }
 

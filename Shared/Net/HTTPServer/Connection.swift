@@ -28,11 +28,14 @@ final class Connection: ReadinessHandler {
   let presence = ClientPresence()
   /// Bytes after the request in progress.
   var waitingInput: [UInt8] = []
+  /// Whether the parser or ``waitingInput`` may hold bytes. They do not after a request that arrived whole, as nearly all do.
+  var mayHoldInput = false
   /// The memory of what has arrived and has not begun, as it counts on the loop.
   var incompleteBytes = 0
   /// The place among the loop's incomplete requests, by their begin; 0 while there is none, and from the begin of each request.
   var incompletePlace: UInt64 = 0
-  var unsent = UnsentOutput()
+  /// The bytes that the socket has not accepted yet; nil while there are none, as nearly always.
+  var unsent: UnsentOutput?
   /// The time limit of the current state.
   private(set) var deadline = Deadline.never
   /// The bytes that have moved since the time limit of the transfer last began.
@@ -75,7 +78,7 @@ final class Connection: ReadinessHandler {
 
   /// The interest of the current state. The connection does not read while it has unsent bytes.
   private var interest: Interest {
-    if !unsent.isEmpty { return .writable }
+    if unsent != nil { return .writable }
     switch state {
     case .idle, .receiving, .lingering: return .readable
     case .calling, .paused, .closing, .closed: return []
@@ -173,7 +176,7 @@ extension Connection {
 
   /// Ends a closing connection in its mode, once all bytes of the last response are sent.
   func finishClosing() {
-    guard unsent.isEmpty, case .closing(let mode) = state else { return }
+    guard case .closing(let mode) = state, unsent == nil else { return }
     switch mode {
     case .immediate:
       close()
@@ -189,10 +192,10 @@ extension Connection {
   func drain() {
     endPause()
     limitTransferForStop()
-    guard case .idle = state, unsent.isEmpty else { return }
+    guard case .idle = state, unsent == nil else { return }
     readOnce()
     updateInterest()
-    guard case .idle = state, unsent.isEmpty else { return }
+    guard case .idle = state, unsent == nil else { return }
     limitIdleForStop()
   }
 
@@ -206,7 +209,7 @@ extension Connection {
     guard server.isEnding, standing == .admitted else { return close() }
     readOnce()
     updateInterest()
-    guard case .idle = state, unsent.isEmpty else { return }
+    guard case .idle = state, unsent == nil else { return }
     state = .closing(.lingering)
     finishClosing()
     updateInterest()
@@ -226,7 +229,7 @@ extension Connection {
   /// Starts the time limit of the current state. Unsent bytes have precedence, with the write timeout.
   func restartDeadline() {
     if let limit = encryption?.handshakeDeadline { return deadline = limit }
-    if !unsent.isEmpty { return allow(seconds: server.readerSeconds) }
+    if unsent != nil { return allow(seconds: server.readerSeconds) }
     switch state {
     case .idle: allowIdle()
     case .receiving(.head): allow(seconds: server.configuration.headerTimeoutSeconds)
@@ -252,7 +255,7 @@ extension Connection {
 
   /// Begins the time limits that hold while the server stops: for a body that has begun, and for a client that reads.
   private func limitTransferForStop() {
-    if !unsent.isEmpty {
+    if unsent != nil {
       transferred = 0
       heldByKernel = socket.unacknowledgedBytes
       restartDeadline()
@@ -280,7 +283,7 @@ extension Connection {
 
   /// Handles an expired time limit.
   func expire() {
-    guard unsent.isEmpty else {
+    guard unsent == nil else {
       if hasAccepted() { return restartDeadline() }
       server.counters.countUnread(.slowReader, from: peer.source)
       return close()

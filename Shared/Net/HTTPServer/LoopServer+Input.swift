@@ -41,7 +41,9 @@ extension LoopServer {
 extension Connection {
   /// Counts the memory of what has arrived and has not begun. It costs next to nothing while there is none.
   func countIncomplete() {
+    guard mayHoldInput || encryption != nil else { return }
     let held = parser.heldBytes + waitingInput.capacity + (encryption?.heldBytes ?? 0)
+    mayHoldInput = held > 0
     if held == 0, incompleteBytes == 0 { return }
     if incompletePlace == 0 { incompletePlace = server.takeIncompletePlace() }
     if held == 0 { incompletePlace = 0 }

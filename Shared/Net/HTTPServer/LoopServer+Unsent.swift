@@ -25,7 +25,7 @@ extension LoopServer {
       let before = unsentBytes
       let holders = connections.values.filter { $0.lastAccepted > 0 }
       let holdings = holders.map {
-        Holding(source: $0.peer.source.site, bytes: $0.unsent.size, order: $0.lastAccepted)
+        Holding(source: $0.peer.source.site, bytes: $0.unsent?.size ?? 0, order: $0.lastAccepted)
       }
       let need = before - configuration.maximumUnsentBytesPerLoop
       for index in FairCut.choose(from: holdings, freeing: need, sparesSmall: false)

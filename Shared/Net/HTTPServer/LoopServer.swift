@@ -46,7 +46,7 @@ final class LoopServer {
   var refused = RefusedConnections()
   var nextIdleSearch = Deadline(nanoseconds: 0)
   private(set) var output: [UInt8] = []
-  private var serializer: ResponseSerializer
+  private let serializer: ResponseSerializer
   private var phase = Phase.serving
   /// When the bodies that arrive while the server stops must be complete.
   private(set) var transfersEnd = Deadline.never
@@ -202,26 +202,42 @@ extension LoopServer {
 extension LoopServer {
   /// Appends a response to those that wait for the next write.
   func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
-    serializer.append(response, framing, to: &output)
+    changeOutput { serializer.append(response, framing, to: &$0) }
   }
 
   /// Appends the refusal of a request for lack of time, and counts it.
   func gatherRefusal(isHead: Bool, closes: Bool) {
     gauges.shed.wrappingAdd(1, ordering: .relaxed)
-    refusals503[pauseSeconds - ServerLimit.pauseSeconds.lowerBound].append(
-      to: &output, requestID: requestIDs.next(), fields: serializer.dateLine, isHead: isHead, closes: closes)
+    let refusal = refusals503[pauseSeconds - ServerLimit.pauseSeconds.lowerBound]
+    changeOutput {
+      refusal.append(
+        to: &$0, requestID: requestIDs.next(), fields: serializer.dateLine, isHead: isHead, closes: closes)
+    }
   }
 
   /// Appends the interim response that invites the client to send its body.
   func gatherContinue() {
-    ResponseSerializer.appendContinue(to: &output)
+    changeOutput { ResponseSerializer.appendContinue(to: &$0) }
   }
 
   /// Passes the gathered bytes to a writer and empties the buffer, which keeps its memory up to a limit.
   func takeGathered(_ body: (UnsafeRawBufferPointer) -> Void) {
     if output.isEmpty { return }
-    output.withUnsafeBytes(body)
-    output.removeAll(keepingCapacity: output.capacity <= ServerLimit.keptOutputBytes)
+    changeOutput { gathered in
+      gathered.withUnsafeBytes(body)
+      gathered.removeAll(keepingCapacity: gathered.capacity <= ServerLimit.keptOutputBytes)
+    }
+  }
+
+  /// Takes the buffer out while other code uses it. So no access to the property lasts longer than a swap, and none has to be
+  /// checked at run time. What is gathered meanwhile would be lost, which is an error.
+  @inline(__always)
+  private func changeOutput(_ change: (inout [UInt8]) -> Void) {
+    var taken: [UInt8] = []
+    swap(&taken, &output)
+    change(&taken)
+    precondition(output.isEmpty, "responses were gathered while others were written")
+    swap(&taken, &output)
   }
 }
 

@@ -42,7 +42,7 @@ extension Connection {
     guard let encryption else { return }
     encryption.end()
     let alert = encryption.takeSealed()
-    guard unsent.isEmpty, !alert.isEmpty else { return }
+    guard unsent == nil, !alert.isEmpty else { return }
     // The connection ends either way.
     _ = try? alert.withUnsafeBytes { try socket.write($0) }
   }
