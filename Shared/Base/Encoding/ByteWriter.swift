@@ -47,6 +47,7 @@ public struct ByteWriter: ~Copyable {
 
   /// Appends a number in decimal: at most 20 bytes.
   package mutating func append(decimal number: UInt64) {
+    if number < 10 { return append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number)) }
     var digits = 1
     var bound: UInt64 = 10
     while number >= bound {

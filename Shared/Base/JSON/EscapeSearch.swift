@@ -1,11 +1,13 @@
 /// Finds the bytes that a JSON string must escape: quotes, backslashes and control characters.
-package enum EscapeSearch {
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let highs: UInt64 = 0x8080_8080_8080_8080
+///
+/// It is `public`, because the compiler then inlines its search in other modules: a line of the access log has five strings.
+public enum EscapeSearch {
+  @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  @inlinable static var highs: UInt64 { 0x8080_8080_8080_8080 }
 
   /// The index of the first special byte at or after `start`, or the count. It checks eight bytes in one step.
-  @inline(__always)
-  package static func firstSpecial(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  @inlinable @inline(__always)
+  public static func firstSpecial(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     guard let base = text.baseAddress else { return text.count }
     let raw = UnsafeRawPointer(base)
     var index = start
@@ -21,8 +23,8 @@ package enum EscapeSearch {
 
   /// Whether the last bytes, at most eight, have no special one: in one step, some of them twice. False also where there are
   /// fewer than four.
-  @inline(__always)
-  private static func isPlainEnd(_ raw: UnsafeRawPointer, _ count: Int) -> Bool {
+  @inlinable @inline(__always)
+  static func isPlainEnd(_ raw: UnsafeRawPointer, _ count: Int) -> Bool {
     if count >= 8 { return specials(raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)) == 0 }
     guard count >= 4 else { return false }
     let first = raw.loadUnaligned(as: UInt32.self)
@@ -46,15 +48,15 @@ package enum EscapeSearch {
     return index
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   static func isSpecial(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
   /// The highest bit of each special byte among eight, the first of them exactly: beyond it, a borrow may mark others
   /// (Sean Eron Anderson, "Bit Twiddling Hacks", a byte less than n).
-  @inline(__always)
-  private static func specials(_ word: UInt64) -> UInt64 {
+  @inlinable @inline(__always)
+  static func specials(_ word: UInt64) -> UInt64 {
     let quotes = word ^ (ones &* 0x22)
     let slashes = word ^ (ones &* 0x5C)
     let controls = (word &- ones &* 0x20) & ~word
@@ -62,6 +64,6 @@ package enum EscapeSearch {
   }
 
   /// The position in memory of the first marked byte.
-  @inline(__always)
-  private static func firstByte(_ marks: UInt64) -> Int { marks.littleEndian.trailingZeroBitCount &>> 3 }
+  @inlinable @inline(__always)
+  static func firstByte(_ marks: UInt64) -> Int { marks.littleEndian.trailingZeroBitCount &>> 3 }
 }

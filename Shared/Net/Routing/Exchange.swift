@@ -26,8 +26,8 @@ package struct Exchange: Sendable {
   package let requestBytes: Int
   /// The user of a request with a token; nil without one.
   package let principal: Int64?
-  /// The trace that the request belongs to.
-  package let trace: TraceContext?
+  /// The id of the trace that the request belongs to.
+  package let traceID: String?
 
   /// The status of a request whose client ended the connection before the response, which nothing has read. No response has
   /// it: the number is that of other servers' logs.
@@ -37,7 +37,7 @@ package struct Exchange: Sendable {
   package init(
     method: Method, route: RouteName, status: Int, durationNanoseconds: UInt64, requestID: String,
     clientID: String? = nil, responseBytes: Int, client: String? = nil, waitNanoseconds: UInt64 = 0,
-    path: String = "-", requestBytes: Int = 0, principal: Int64? = nil, trace: TraceContext? = nil
+    path: String = "-", requestBytes: Int = 0, principal: Int64? = nil, traceID: String? = nil
   ) {
     self.method = method
     self.route = route
@@ -51,7 +51,7 @@ package struct Exchange: Sendable {
     self.path = path
     self.requestBytes = requestBytes
     self.principal = principal
-    self.trace = trace
+    self.traceID = traceID
   }
 }
 

@@ -43,10 +43,17 @@ struct RouteTable: Sendable {
     case nothing
   }
 
-  private struct Endpoint: Sendable {
-    var entries: [(method: Method, entry: Entry)] = []
-    var allow = ""
+  /// The routes of one path. It is an object, so that finding a route counts one reference, and not those of each part.
+  private final class Endpoint: Sendable {
+    let entries: [(method: Method, entry: Entry)]
+    let allow: String
     let name: RouteName
+
+    init(_ entries: [(method: Method, entry: Entry)], _ name: RouteName) {
+      self.entries = entries
+      self.name = name
+      allow = RouteTable.allow(entries.map(\.method))
+    }
 
     func entry(for method: Method) -> Entry? {
       for index in entries.indices where entries[index].method == method { return entries[index].entry }
@@ -55,7 +62,7 @@ struct RouteTable: Sendable {
   }
 
   private var trie = RouteTrie()
-  private var endpoints: [Endpoint] = []
+  private let endpoints: [Endpoint]
   /// The name under which requests without a route are counted. Its number follows those of the routes.
   let unmatched: RouteName
   /// The name under which the server's own refusals are counted. Its number follows.
@@ -64,19 +71,18 @@ struct RouteTable: Sendable {
   init(_ routes: [Route], middleware: [any Middleware], holdsToDescription: Bool = false) {
     unmatched = RouteName(template: Router.unmatchedTemplate, number: routes.count)
     refused = RouteName(template: Router.refusedTemplate, number: routes.count + 1)
+    var paths: [(name: RouteName, entries: [(method: Method, entry: Entry)])] = []
     for (number, route) in routes.enumerated() {
       guard let template = PathTemplate(route.template) else { continue }
-      let place = trie.endpoint(for: template) { endpoints.count }
+      let place = trie.endpoint(for: template) { paths.count }
       // The first route of a path names the path; other templates may name their placeholders differently.
       let name = RouteName(template: route.template, number: number)
-      if place == endpoints.count { endpoints.append(Endpoint(name: name)) }
+      if place == paths.count { paths.append((name, [])) }
       let promise = holdsToDescription ? ResponsePromise(route) : nil
       let entry = Entry(route, template, name, middleware: middleware, promise: promise)
-      endpoints[place].entries.append((route.method, entry))
+      paths[place].entries.append((route.method, entry))
     }
-    for index in endpoints.indices {
-      endpoints[index].allow = Self.allow(endpoints[index].entries.map(\.method))
-    }
+    endpoints = paths.map { Endpoint($0.entries, $0.name) }
   }
 
   /// The methods of a path, including HEAD and OPTIONS, which the router supports itself.
@@ -90,9 +96,10 @@ struct RouteTable: Sendable {
   /// Finds the route of a request. HEAD uses the route of GET (RFC 9110, section 9.3.2).
   func match(_ request: borrowing Request) -> Match {
     guard let place = request.matchPath({ trie.match($0) }) else { return .nothing }
-    if let entry = endpoints[place].entry(for: request.method) { return .route(entry) }
-    if request.method == .head, let entry = endpoints[place].entry(for: .get) { return .route(entry) }
-    return .otherMethods(allow: endpoints[place].allow, endpoints[place].name)
+    let endpoint = endpoints[place]
+    if let entry = endpoint.entry(for: request.method) { return .route(entry) }
+    if request.method == .head, let entry = endpoint.entry(for: .get) { return .route(entry) }
+    return .otherMethods(allow: endpoint.allow, endpoint.name)
   }
 }
 

@@ -172,7 +172,7 @@ package final class RouterResponder: Responder {
       durationNanoseconds: nanoseconds() &- call.start, requestID: call.requestID, clientID: call.clientID,
       responseBytes: isRead ? response.body.count : 0, client: request.remoteAddress,
       waitNanoseconds: notes?.waitNanoseconds ?? 0, path: request.path, requestBytes: request.body.count,
-      principal: notes?.principal, trace: call.trace)
+      principal: notes?.principal, traceID: call.trace?.traceID)
     for observer in observers { observer.completed(exchange) }
   }
 }

@@ -61,7 +61,7 @@ private final class ExchangeObserver: RequestObserver {
 
   func completed(_ exchange: borrowing Exchange) {
     let place = "\(exchange.path) \(exchange.requestBytes)"
-    let caller = "\(String(describing: exchange.principal)) \(exchange.trace?.traceID ?? "none")"
+    let caller = "\(String(describing: exchange.principal)) \(exchange.traceID ?? "none")"
     lines.withLock { $0.append("\(place) \(caller)") }
   }
 }

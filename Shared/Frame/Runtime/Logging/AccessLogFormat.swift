@@ -59,6 +59,7 @@ package struct AccessEntry: ~Copyable, Sendable {
     self.clientRequestID = clientRequestID
   }
 
+  @inline(__always)
   private static func cut(_ text: String, to limit: Int) -> String {
     text.utf8.count <= limit ? text : String(decoding: text.utf8.prefix(limit), as: UTF8.self) + "..."
   }

@@ -53,6 +53,7 @@ extension ByteWriter {
   }
 
   /// Whether a byte of the text must be escaped. JSON allows DEL, but a terminal would obey it.
+  @inline(__always)
   private static func hasSpecial(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let base = text.baseAddress else { return false }
     return EscapeSearch.firstSpecial(in: text, from: 0) < text.count || memchr(base, 0x7F, text.count) != nil

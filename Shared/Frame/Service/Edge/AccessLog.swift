@@ -25,7 +25,7 @@ final class AccessLog: RequestObserver {
         responseBytes: exchange.responseBytes,
         requestID: exchange.requestID, clientRequestID: exchange.clientID,
         path: exchange.path, client: exchange.client ?? "-", principal: exchange.principal,
-        requestBytes: exchange.requestBytes, traceID: exchange.trace?.traceID))
+        requestBytes: exchange.requestBytes, traceID: exchange.traceID))
   }
 
   private final class State {

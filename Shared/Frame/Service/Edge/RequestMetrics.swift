@@ -15,9 +15,8 @@ final class RequestMetrics: RequestObserver {
   }
 
   func completed(_ exchange: borrowing Exchange) {
-    let handle = handles.value.handle(exchange.method, exchange.route, exchange.status)
-    handle.count.increment(by: Int64(1))
-    handle.duration.observe(Double(exchange.durationNanoseconds) / 1e9)
+    handles.value.handle(exchange.method, exchange.route, exchange.status)
+      .count(durationNanoseconds: exchange.durationNanoseconds)
     if exchange.waitNanoseconds > 0 { handles.value.wait.observe(Double(exchange.waitNanoseconds) / 1e9) }
   }
 
@@ -25,8 +24,13 @@ final class RequestMetrics: RequestObserver {
   private final class Handle {
     let method: Method
     let status: Int
-    let count: CounterInstrument
-    let duration: HistogramInstrument
+    private let count: CounterInstrument
+    private let duration: HistogramInstrument
+
+    func count(durationNanoseconds: UInt64) {
+      count.increment(by: Int64(1))
+      duration.observe(Double(durationNanoseconds) / 1e9)
+    }
 
     func counts(_ method: Method, _ status: Int) -> Bool { self.status == status && self.method == method }
 
