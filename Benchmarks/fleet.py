@@ -44,7 +44,7 @@ class Fleet:
     def nodes(self, kind):
         """The variables of the server, or of each node of a cluster."""
         files = sorted((self.folder / kind).glob("[0-9]/env")) or [self.folder / kind / "env"]
-        return [dict(line.split("=", 1) for line in file.read_text().split()) for file in files]
+        return [dict(line.split("=", 1) for line in file.read_text().splitlines()) for file in files]
 
     def of_database(self):
         if not self.database:

@@ -4,6 +4,8 @@
 
 servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
 readonly servers
+# shellcheck source=scripts/settings.sh
+source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
 # Starts both in a folder for this run: the given path and the process id. Afterwards $POSTGRES_* and $REDIS_* say how to
 # reach them (see servers.sh). DATABASE_SERVER=mariadb, galera or mysql starts a MariaDB, a cluster of three, or a MySQL in
@@ -21,10 +23,8 @@ start_real_servers() {
   local first=$real_servers/database
   # The nodes of a cluster are servers in folders of their own, and have the same accounts.
   if [[ -d $first/1 ]]; then first=$first/1; fi
-  # shellcheck source=/dev/null
-  source "$first/env"
-  # shellcheck source=/dev/null
-  source "$real_servers/redis/env"
+  read_server "$first/env"
+  read_server "$real_servers/redis/env"
 }
 
 # Starts a Valkey beside that Redis, where it is installed.
@@ -46,22 +46,29 @@ start_poolers() {
 stop_abandoned_servers() {
   local folder
   for folder in "$1"-*; do
-    if [[ -d $folder && ! -d /proc/${folder##*-} ]]; then stop_servers_in "$folder"; fi
+    if [[ -d $folder && ! -d /proc/${folder##*-} ]]; then stop_servers_in "$folder" || true; fi
   done
 }
 
 stop_real_servers() {
   # A second Ctrl-C would leave a server running, so ignore it; each stop has its own deadline.
   trap '' INT TERM HUP
-  stop_servers_in "$real_servers"
-  rm -rf ${run_memory:+"$run_memory"}
+  if stop_servers_in "$real_servers"; then rm -rf ${run_memory:+"$run_memory"}; fi
 }
 
+# Stops the servers in a folder and removes it. Where one cannot be stopped, the folder stays: its files say how to stop that one.
 stop_servers_in() {
-  local server
+  local server running=''
   for server in session-pooler transaction-pooler mariadb galera database redis valkey; do
-    if [[ -d $1/$server ]]; then "$servers" stop "$1/$server" || true; fi
+    # A start that failed leaves a folder without a server.
+    if [[ -f $1/$server/env || -d $1/$server/1 ]]; then
+      "$servers" stop "$1/$server" || running+=" $server"
+    fi
   done
+  if [[ -n $running ]]; then
+    printf 'servers: error: %s stays, because these were not stopped:%s\n' "$1" "$running" >&2
+    return 1
+  fi
   rm -rf "$1"
 }
 

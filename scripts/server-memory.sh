@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A folder in memory for the data of servers, of which each run takes a part of its own. test.sh sources it; the script that
-# sources it has end_left_behind.
+# sources it has end_left_behind and left_behind.
 #
 # A MariaDB makes 160 tables and drops them in 9 to 12 s on a disk, and in 0.3 s in memory.
 
@@ -82,7 +82,7 @@ clear_abandoned_memory() {
     run=${run%%-*}
     if [[ $run =~ ^[0-9]+$ && ! -d /proc/$run ]]; then
       end_left_behind "$folder"
-      rm -rf "$folder"
+      [[ -n $(left_behind "$folder") ]] || rm -rf "$folder"
     fi
   done
 }

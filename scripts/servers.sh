@@ -40,6 +40,8 @@ readonly port_count=12000
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 readonly tools=${BULKHEAD_TOOLS:-$checkout/.tools}
+# shellcheck source=scripts/settings.sh
+source "$checkout/scripts/settings.sh"
 
 say() { printf 'servers: %s\n' "$*" >&2; }
 
@@ -191,8 +193,7 @@ stop_gently() {
 
 load() {
   [[ -f $1/env ]] || fail "$1 contains no server ($1/env does not exist)"
-  # shellcheck source=/dev/null
-  source "$1/env"
+  read_server "$1/env"
 }
 
 # Without its env file, a server cannot be stopped. Until that file exists, a failed or interrupted start undoes itself.
@@ -740,8 +741,8 @@ configure_redis() {
   random_password | write_secret "$dir/cache-admin-password"
   digest=$(sha256sum <"$dir/cache-admin-password" | cut -d ' ' -f 1)
   printf '%s\n' 'user default off' "user cache-admin on #$digest ~* &* +@all" >"$home/users.acl"
-  printf '%s\n' 'bind 127.0.0.1' 'save ""' 'appendonly no' 'daemonize yes' "dir $home" "pidfile $home/pid" \
-    "logfile $home/log" "aclfile $home/users.acl" >"$home/redis.conf"
+  printf '%s\n' 'bind 127.0.0.1' 'save ""' 'appendonly no' 'daemonize yes' "dir \"$home\"" "pidfile \"$home/pid\"" \
+    "logfile \"$home/log\"" "aclfile \"$home/users.acl\"" >"$home/redis.conf"
   give_to_server "$home/users.acl" "$home/redis.conf"
 }
 
@@ -786,6 +787,15 @@ start_redis() {
 
 # ---- Commands -------------------------------------------------------------------------------------
 
+# The files of settings of the servers cannot have every character in a path. A space is none of these.
+check_paths() {
+  local path
+  for path in "$@"; do
+    [[ $path != *[\'\"\\\#\;%[:cntrl:]]* ]] ||
+      fail "no server can run in '$path': the path has a quote, a backslash, #, ;, % or a control character"
+  done
+}
+
 start() {
   local kind=$1 dir=$2 tls=off durable=off of='' mode=session
   shift 2
@@ -803,8 +813,9 @@ start() {
     esac
     shift
   done
+  dir=$(realpath --canonicalize-missing --no-symlinks "$dir")
+  check_paths "$dir" "$tools" "${SERVER_MEMORY-}" "${TMPDIR-}"
   mkdir -p "$dir"
-  dir=$(cd "$dir" && pwd)
   if [[ -f $dir/env ]]; then fail "$dir already contains a server: stop it first"; fi
   case $kind in
   postgresql) start_postgresql "$dir" "$tls" "$durable" ;;

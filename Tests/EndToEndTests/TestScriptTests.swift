@@ -70,6 +70,7 @@ import Testing
     let texts = [
       "scripts/test.sh": try String(contentsOf: Program.script("test.sh"), encoding: .utf8),
       "scripts/real-servers.sh": try String(contentsOf: Program.script("real-servers.sh"), encoding: .utf8),
+      "scripts/settings.sh": try String(contentsOf: Program.script("settings.sh"), encoding: .utf8),
       "scripts/server-memory.sh": try String(contentsOf: Program.script("server-memory.sh"), encoding: .utf8),
       "scripts/servers.sh": Self.servers, "swift": Self.swift, "lane": lane, "events": Self.events,
       "rest": Self.event("testEnded", Self.name("a test of the other lane")),
