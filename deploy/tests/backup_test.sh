@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The copy of a MariaDB and the drill that restores it, beside programs that answer from files in a temporary folder: what the drill
-# finds missing. Exit codes: 0 each case holds, 1 one does not.
+# finds missing. The drill of a PostgreSQL reads no row into its own pipes. Exit codes: 0 each case holds, 1 one does not.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -33,6 +33,21 @@ PROGRAM
 program mariadb-install-db <<<$'#!/bin/sh\n'
 program mariadbd <<<$'#!/bin/sh\nexec sleep 60'
 
+# The text of a copy has the rows, unless they are left out.
+program pg_restore <<'PROGRAM'
+#!/bin/sh
+case "$*" in
+*--dbname=*) ;;
+*--schema-only*) echo 'CREATE POLICY a ON public.b TO c USING (true);' ;;
+*) echo "$*" >"$WORK/rows" ;;
+esac
+PROGRAM
+program psql <<'PROGRAM'
+#!/bin/sh
+case "$*" in *'CREATE ROLE'*) echo "$*" >"$WORK/role" ;; *) echo 41 ;; esac
+PROGRAM
+for name in initdb pg_ctl createdb; do program "$name" <<<$'#!/bin/sh\n'; done
+
 failed=0
 # `drill WORDS`: the drill fails with these words; without any it passes.
 drill() {
@@ -50,6 +65,12 @@ for of in backup mariadb-backup; do
     [[ $said == *"$words"* ]] || { echo "backup_test: $of: not '$words' but: $said" && failed=1; }
     touch --date=2020-01-01 "$copy"
   done
+  if [[ $of == backup ]]; then
+    touch "$copy"
+    said=$("$scripts/../backup/restore-drill.sh" 2>&1) || { echo "backup_test: $said" && failed=1; }
+    [[ ! -e $work/rows ]] || { echo "backup_test: the drill reads all rows for the accounts: $(<"$work/rows")" && failed=1; }
+    [[ $(<"$work/role") == *'CREATE ROLE c' ]] || { echo "backup_test: not the role c but: $(<"$work/role")" && failed=1; }
+  fi
   rm "$copy"
 done
 

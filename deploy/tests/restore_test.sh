@@ -16,6 +16,8 @@ end() {
 trap end EXIT
 PATH=$PATH:$checkout/.build/debug
 cd "$checkout"
+# shellcheck source=scripts/settings.sh
+source scripts/settings.sh
 
 fail() {
   printf 'restore_test: %s\n' "$*" >&2
@@ -25,8 +27,7 @@ fail() {
 # Points the environment at a server of this engine, which it starts: `use ENGINE NAME`.
 use() {
   scripts/servers.sh start "$1" "$work/$1/$2" 2>"$work/log" || fail "$(cat "$work/log")"
-  # shellcheck source=/dev/null
-  source "$work/$1/$2/env"
+  read_server "$work/$1/$2/env"
   if [[ $1 == postgresql ]]; then
     DB_HOST=$POSTGRES_HOST DB_PORT=$POSTGRES_PORT superuser=$POSTGRES_SUPERUSER superuser_file=$POSTGRES_PASSWORD_FILE
     PATH=$SERVER_PROGRAMS:$PATH
@@ -57,6 +58,19 @@ page() {
       s#\bcredentials\b#$CREDENTIALS_DIR#g; s#\bSUPERUSER_FILE\b#$superuser_file#g; s#\bSUPERUSER\b#$superuser#g; s#COPY#$1#"
 }
 
+# Bytes of rows in the database, and the most that the script may read of a copy beside restoring it.
+readonly row_bytes=8000000 most_read=1000000
+
+# A pg_restore that counts the bytes that it prints.
+count_what_is_read() {
+  local program
+  program=$(command -v pg_restore)
+  mkdir -p "$work/bin"
+  printf '%s\n' '#!/usr/bin/env bash' 'set -o pipefail' "'$program' \"\$@\" | tee -a '$work/read'" >"$work/bin/pg_restore"
+  chmod +x "$work/bin/pg_restore"
+  PATH=$work/bin:$PATH
+}
+
 restores() {
   local engine=$1 copy before lines
   local -x DB_TYPE=${2:-$1} DB_NAME=app_db DB_TLS=disable CACHE_TYPE=memory CREDENTIALS_DIR=$work/$1/credentials
@@ -70,15 +84,23 @@ restores() {
     DB_USER=migrate-admin DB_PASS_FILE=$CREDENTIALS_DIR/migrate-admin bulkhead access apply
   } >"$work/log" 2>&1 || fail "$engine cannot be prepared: $(cat "$work/log")"
   rows "$engine" "INSERT INTO users (email, password, fs_uniquifier) VALUES ('a@example.org', 'none', 'one')" >/dev/null
+  if [[ $engine == postgresql ]]; then
+    # Text that does not compress.
+    rows "$engine" "INSERT INTO events (type, source, subject, payload) SELECT 'a', 'backend-api', n, \
+      (SELECT string_agg(md5(n || '.' || i), '') FROM generate_series(1, 250) i) FROM generate_series(1, $row_bytes / 8000) n" >/dev/null
+  fi
   before=$(rows "$engine")
   DB_USER=$superuser DB_PASS_FILE=$superuser_file "deploy/k8s/components/${3:-backup}/backup.sh" >"$work/log"
   copy=$(find "$COPIES" -type f ! -name '*.contents')
   use "$engine" new
+  if [[ $engine == postgresql ]]; then count_what_is_read; fi
   lines=$(page "$copy")
   # On MariaDB a view has a definer of its own.
   [[ $engine == postgresql ]] || lines=${lines/scripts\/restore.sh/DB_USER=$superuser DB_PASS_FILE=$superuser_file scripts\/restore.sh}
   bash -euo pipefail -c "$lines" >"$work/log" 2>&1 || fail "$engine: the lines of the page fail: $(cat "$work/log")"
   grep -q 'matches the manifest' "$work/log" || fail "$engine: access verify did not run: $(cat "$work/log")"
+  [[ $engine != postgresql || $(stat --format=%s "$work/read") -lt $most_read ]] ||
+    fail "$engine: the script reads $(stat --format=%s "$work/read") bytes of a copy with $row_bytes bytes of rows"
   [[ $(rows "$engine") == "$before" ]] || fail "$engine: the new server has $(rows "$engine"), and the old one had $before"
   DB_USER=$superuser DB_PASS_FILE=$superuser_file scripts/restore.sh "$copy" >"$work/log" 2>&1 &&
     fail "$engine: a copy was restored over tables"

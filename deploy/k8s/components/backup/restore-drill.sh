@@ -18,7 +18,7 @@ pg_ctl --pgdata="$SCRATCH/data" --log="$SCRATCH/log" --wait --options="-c listen
   start >/dev/null || { cat "$SCRATCH/log" >&2 && fail 'the server does not start'; }
 createdb drill
 # Rules of rows name the accounts. The drill's server has them as roles that cannot sign in.
-pg_restore --file=- "$copy" | grep -oE '^CREATE POLICY .* TO [^;]*' | sed -E 's/.* TO ([^;]*).*/\1/; s/ (USING|WITH) .*//; s/, /\n/g' |
+pg_restore --schema-only --file=- "$copy" | grep -oE '^CREATE POLICY .* TO [^;]*' | sed -E 's/.* TO ([^;]*).*/\1/; s/ (USING|WITH) .*//; s/, /\n/g' |
   sort -u | while read -r role; do [[ $role == PUBLIC ]] || psql --quiet --command="CREATE ROLE $role"; done
 pg_restore --dbname=drill --no-owner --no-privileges --exit-on-error "$copy"
 version=$(psql --no-align --tuples-only --command='SELECT max(version) FROM schema_migrations')
