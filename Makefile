@@ -113,11 +113,8 @@ lint: ## check the formatting and the shell scripts
 format: ## format every Swift file in place
 	@swift format --in-place --parallel --recursive --configuration .swift-format $(SOURCES)
 
-# What builds, tests and runs leave in .bulkhead. The rest stays: passwords of servers that live on, keys, messages to users.
-REMAINS := release logs alerts bench fuzz sanitize stress *-servers contract-* compliance-*
-
-clean: ## remove built and fetched files; passwords and keys in .bulkhead stay
-	@rm -rf .build .build-* .tools $(addprefix .bulkhead/,$(REMAINS))
+clean: ## remove built and fetched files, and what runs left that have ended; passwords and keys in .bulkhead stay
+	@scripts/clean.sh
 
 -include deploy/k8s.mk
 -include deploy/compose.mk
