@@ -44,6 +44,24 @@ import Testing
     #expect(settings.poolSize == 7)
   }
 
+  @Test func `a part of an address beside the URL is a warning, and the account is none`() {
+    let parts = ["DB_TYPE", "DB_HOST", "DB_PORT", "DB_NAME", "DB_TLS", "DB_CA_FILE"]
+    let variables = Dictionary(uniqueKeysWithValues: (parts + ["DB_USER", "DB_PASS"]).map { ($0, "x") })
+    let url = ["DATABASE_URL": "postgres://localhost/store"]
+    for isWhole in [true, false] {
+      var environment = EnvironmentReader(variables: variables.merging(url) { $1 }) { _ in "" }
+      if isWhole {
+        _ = SelectedDatabase(reading: &environment, from: TestEngines.withAnother, cores: 2)
+      } else {
+        _ = environment.databaseIdentity(in: TestEngines.withAnother)
+      }
+      #expect(environment.problems == [])
+      #expect(
+        environment.warnings.map(\.description)
+          == parts.map { "\($0): has no effect: DATABASE_URL wins over it" })
+    }
+  }
+
   @Test func `account, password and name are percent-decoded`() throws {
     let settings = try settings("other://a%40b:p%3Aa%2Fs%25s@localhost/st%C3%B6re", of: "another")
     #expect(settings.user == "a@b")

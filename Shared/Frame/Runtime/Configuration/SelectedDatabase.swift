@@ -31,7 +31,7 @@ extension SelectedDatabase {
     let known = environment.problems.count
     let address: DatabaseAddress?
     var fromURL = false
-    if let url = environment.optionalText("DATABASE_URL") {
+    if let url = environment.databaseURL() {
       fromURL = true
       address = DatabaseAddress(url: url, reading: &environment, from: registry)
     } else if environment.problems.count > known {
@@ -61,6 +61,17 @@ extension SelectedDatabase {
 }
 
 extension EnvironmentReader {
+  /// The URL, which wins over the parts of an address. A part beside it is perhaps of the server that was meant, so each is a
+  /// warning.
+  fileprivate mutating func databaseURL() -> String? {
+    guard let url = optionalText("DATABASE_URL") else { return nil }
+    let parts = ["DB_TYPE", "DB_HOST", "DB_PORT", "DB_NAME", "DB_TLS", "DB_CA_FILE"]
+    for part in parts.compactMap({ variable(of: $0) }) {
+      warn(part, "has no effect: DATABASE_URL wins over it")
+    }
+    return url
+  }
+
   /// The file of the server's key. Where it would have no effect, a wrong belief in it is reported.
   fileprivate mutating func serverKeyFile(of address: DatabaseAddress) -> String? {
     let name = "DB_SERVER_PUBLIC_KEY_FILE"
@@ -83,7 +94,7 @@ extension EnvironmentReader {
     in registry: EngineRegistry
   ) -> (engine: any DatabaseEngine, name: String)? {
     let known = problems.count
-    if let url = optionalText("DATABASE_URL") {
+    if let url = databaseURL() {
       return DatabaseAddress.parsed(url, reporting: &self, from: registry).map { ($0.engine, $0.name) }
     }
     guard problems.count == known else { return nil }
