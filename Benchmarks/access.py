@@ -86,7 +86,7 @@ def prepare(options, size, dense, tables=None):
             CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD 'a password of this benchmark'; END IF; END $$;""")
     administer("postgres", f"CREATE DATABASE {database} OWNER {OWNER};")
     psql(options, OWNER, password, database, schema(size, dense, tables))
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("CACHE_", "DB_"))}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("CACHE_", "DATABASE_", "DB_"))}
     env |= {name: os.environ[name] for name in ("DB_TYPE", "DB_HOST", "DB_PORT")}
     env |= {
         "DB_NAME": database, "DB_USER": OWNER, "DB_PASS_FILE": password, "CACHE_TYPE": "memory",

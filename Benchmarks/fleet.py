@@ -32,7 +32,7 @@ class Fleet:
     def start(self):
         for kind in self.kinds:
             subprocess.run([SERVERS, "start", kind, self.folder / kind], check=True)
-        outside = {name: value for name, value in os.environ.items() if not name.startswith(("CACHE_", "DB_"))}
+        outside = {name: value for name, value in os.environ.items() if not name.startswith(("CACHE_", "DATABASE_", "DB_"))}
         self.env = outside | {
             "CREDENTIALS_DIR": str(self.credentials), "ACCESS_MANIFEST": str(self.checkout / "deploy" / "access.yaml"),
         } | self.of_database() | self.of_cache()

@@ -154,14 +154,11 @@ expect() {
 }
 quiet() { ! fires "$1" || fail "$1 fires before anything caused it"; }
 
-bootstrap_fleet "$bulkhead" >"$work/bootstrap"
+bootstrap_fleet "$bulkhead" FIRST_PORT >"$work/bootstrap"
 DB_POOL_SIZE=1 ROLLUP_INTERVAL=2 "$bulkhead" up --first-port "$first_port" >"$work/up" 2>&1 &
 readonly up=$!
 pids+=("$up")
-until curl --silent --fail "http://127.0.0.1:$((first_port + 5))/readyz" >/dev/null; do
-  kill -0 "$up" 2>/dev/null || fail "the fleet did not start: $(tail -n 5 "$work/up")"
-  sleep 0.5
-done
+wait_for_fleet "$up" "$work/up"
 token=$(sign_up)
 [[ -n $token ]] || fail "no token for a new user"
 readonly token
@@ -177,10 +174,8 @@ pids+=("$!")
 start_with_tls &
 readonly with_tls=$!
 pids+=("$with_tls")
-until curl --silent --fail "http://127.0.0.1:$((first_port + 22))/livez" >/dev/null; do
-  kill -0 "$with_tls" 2>/dev/null || fail "the process with TLS did not start: $(tail -n 5 "$work/with-tls")"
-  sleep 0.5
-done
+wait_for "$with_tls" "$work/with-tls" \
+  curl --silent --fail --max-time 5 --output "$work/livez" "http://127.0.0.1:$((first_port + 22))/livez"
 sleep 15
 for alert in ServiceDown ErrorRatio PoolWaiting StatementDenied CacheUnavailable ConsumerLag EventsSetAside RequestsShed \
   ConsumerStopped RollupStopped SessionsNotRead WebhooksWaiting MailFailed LogLinesLost \

@@ -9,8 +9,6 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 cd "$checkout"
 .tools/venv/bin/python Benchmarks/bench.py --check "$@" || exit "$(($? == 10 ? 0 : $?))"
-# Their tokens outlast the runs.
-export ACCESS_TOKEN_SECONDS=43200
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh
 
@@ -28,19 +26,8 @@ start_backend() {
     "$programs/backend-api" 2>>"$work/backend-api.log" &
   backend=$!
   trap 'kill "$backend" 2>/dev/null || true; wait "$backend" || true; stop_real_servers' EXIT
-  wait_until_ready
-}
-
-wait_until_ready() {
-  local attempt
-  for ((attempt = 0; attempt < 150; attempt++)); do
-    kill -0 "$backend" 2>/dev/null || break
-    if curl --silent --fail --output "$work/jwks.json" "http://127.0.0.1:$port/.well-known/jwks.json"; then return 0; fi
-    sleep 0.2
-  done
-  tail -n 20 "$work/backend-api.log" >&2
-  say "backend-api did not start"
-  exit 1
+  wait_for "$backend" "$work/backend-api.log" \
+    curl --silent --fail --max-time 5 --output "$work/jwks.json" "http://127.0.0.1:$port/.well-known/jwks.json"
 }
 
 programs=$(swift build --configuration release --show-bin-path)
@@ -57,6 +44,8 @@ fi
 start_real_servers "$checkout/.bulkhead/bench-servers"
 programs_postgresql=$(dirname "$POSTGRES_PSQL")
 prepare_fleet "$programs/bulkhead"
+# Their tokens outlast the runs.
+export ACCESS_TOKEN_SECONDS=43200
 start_backend
 JWKS_FILE=$work/jwks.json .tools/venv/bin/python Benchmarks/bench.py --epoll "$work/epoll" --go "$work/livez-go" --port "$port" \
   --pid "$backend" --access-log "$work/backend-api.log" --log "$work/peers.log" \

@@ -17,8 +17,7 @@ bulkhead=$(swift build --show-bin-path)/bulkhead
 readonly bulkhead
 start_real_servers "$checkout/.bulkhead/console-servers"
 bootstrap_fleet "$bulkhead"
-# The fleet has six ports in a row; one that is taken meanwhile ends the run.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1] % 20000 + 10000)')
+port=$(first_free_port)
 readonly port output=$real_servers/fleet
 # The fleet prints the link with its token.
 (umask 077 && : >"$output")
@@ -30,11 +29,7 @@ stop_fleet() {
   stop_real_servers
 }
 trap stop_fleet EXIT
-for ((attempt = 0; attempt < 300; attempt++)); do
-  if grep -q '^Stop it:' "$output"; then break; fi
-  kill -0 "$fleet" 2>/dev/null || { cat "$output" >&2; exit 1; }
-  sleep 0.2
-done
+wait_for_fleet "$fleet" "$output"
 # Not as an argument, which other users of the machine can read.
 CONSOLE_LINK=$(sed -n 's/^See it: *//p' "$output")
 export CONSOLE_LINK CONSOLE_API=http://127.0.0.1:$port

@@ -9,29 +9,27 @@ set -euo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 cd "$checkout"
+# shellcheck source=scripts/real-servers.sh
+source scripts/real-servers.sh
 
 readonly seconds=60 services=4
 work=$checkout/.bulkhead/contract-$$
 readonly work
-# The fleet has five ports in a row; one that is taken meanwhile ends the run.
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1] % 20000 + 10000)')
+port=$(first_free_port)
 readonly port
 
 say() { printf 'contract: %s\n' "$*" >&2; }
 
-tool=$(swift build --show-bin-path)/bulkhead
-readonly tool
+bulkhead=$(swift build --show-bin-path)/bulkhead
+readonly bulkhead
 mkdir -p "$work"
+forget_settings
 export DB_TYPE=sqlite DB_NAME=$work/app_db.db CREDENTIALS_DIR=$work/credentials
 # The checker signs up and in as often as it likes, from one address.
-LOG_LEVEL=warning USER_CHANGES=1000000 SIGN_UPS=1000000 SIGN_IN_FAILURES=1000000 "$tool" up --first-port "$port" >"$work/fleet" 2>&1 &
+LOG_LEVEL=warning USER_CHANGES=1000000 SIGN_UPS=1000000 SIGN_IN_FAILURES=1000000 "$bulkhead" up --first-port "$port" >"$work/fleet" 2>&1 &
 fleet=$!
 trap 'kill "$fleet" 2>/dev/null || true; wait "$fleet" || true; rm -rf "$work"' EXIT
-for ((attempt = 0; attempt < 300; attempt++)); do
-  if grep -q '^The fleet is ready' "$work/fleet"; then break; fi
-  kill -0 "$fleet" 2>/dev/null || { cat "$work/fleet" >&2; exit 1; }
-  sleep 0.2
-done
+wait_for_fleet "$fleet" "$work/fleet"
 
 export CONTRACT_BACKEND=http://127.0.0.1:$port CONTRACT_EMAIL=operator@example.org CONTRACT_PASSWORD='a password for checks'
 export SCHEMATHESIS_HOOKS=$checkout/Tests/Contract/tokens.py
@@ -42,7 +40,7 @@ sign_up() {
 # The checker likes small ids: the operator must not be the user that it changes or removes.
 for number in {1..20}; do sign_up "member-$number@example.org"; done
 sign_up "$CONTRACT_EMAIL"
-"$tool" promote "$CONTRACT_EMAIL" >&2
+"$bulkhead" promote "$CONTRACT_EMAIL" >&2
 
 code=0
 for ((service = 0; service < services; service++)); do

@@ -4,7 +4,7 @@
 # SQLite and the memory cache need only the programs. With `postgresql`, the script starts a PostgreSQL 16 and a Redis on
 # free loopback ports, and removes them at the end; with `mariadb` or `mysql`, that server in place of PostgreSQL, with
 # `galera` three MariaDB servers as one cluster, and with `valkey`, a Valkey in place of Redis. The exit code is that of
-# `bulkhead up`.
+# `bulkhead up`. Of the settings that the shell has, only FIRST_PORT, HTTP_* and LOG_* have an effect.
 set -euo pipefail
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,6 +12,8 @@ readonly checkout
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh
+
+readonly kept_settings=(FIRST_PORT 'HTTP_*' 'LOG_*')
 
 say() { printf 'demo: %s\n' "$*" >&2; }
 
@@ -22,6 +24,7 @@ readonly bulkhead
 
 case $engine in
 sqlite)
+  forget_settings "${kept_settings[@]}"
   # exec: Ctrl-C reaches only the tool, and the script returns the tool's exit code.
   exec "$bulkhead" up "$@"
   ;;
@@ -32,7 +35,7 @@ postgresql | mariadb | galera | mysql | valkey)
   # It is no setting of the fleet, of which the tool would warn.
   unset CACHE_SERVER
   say "creating the database and the administrators of database and cache"
-  bootstrap_fleet "$bulkhead"
+  bootstrap_fleet "$bulkhead" "${kept_settings[@]}"
   code=0
   "$bulkhead" up "$@" || code=$?
   exit "$code"

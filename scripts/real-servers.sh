@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 servers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/servers.sh
-readonly servers
+readonly servers ready_seconds=${READY_SECONDS:-180}
 # shellcheck source=scripts/settings.sh
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
@@ -72,6 +72,34 @@ stop_servers_in() {
   rm -rf "$1"
 }
 
+# Prints a free port for the fleet's first service. The fleet takes the ports after it too; one that is taken meanwhile ends the run.
+first_free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1] % 20000 + 10000)'
+}
+
+# Waits until a command succeeds: `wait_for PROCESS LOG COMMAND...`. Where the process ends before, or READY_SECONDS (180) are over, the
+# script ends with the last lines of the log.
+wait_for() {
+  local process=$1 log=$2 reason='' deadline=$((SECONDS + ready_seconds))
+  shift 2
+  until "$@"; do
+    if ! kill -0 "$process" 2>/dev/null; then
+      reason='ended before it was ready'
+    elif ((SECONDS >= deadline)); then
+      reason="was not ready after $ready_seconds s"
+    fi
+    if [[ -n $reason ]]; then
+      printf 'error: process %s %s. The last lines of %s:\n' "$process" "$reason" "$log" >&2
+      tail -n 20 "$log" >&2
+      exit 1
+    fi
+    sleep 0.2
+  done
+}
+
+# Waits until `bulkhead up` has said that its fleet is ready, and how to stop it: `wait_for_fleet PROCESS OUTPUT`.
+wait_for_fleet() { wait_for "$1" "$2" grep -qs '^Stop it:' "$2"; }
+
 # The hosts of the MariaDB, which are the nodes of a cluster.
 database_hosts() {
   local node hosts=''
@@ -85,9 +113,10 @@ database_hosts() {
 }
 
 # Creates the database and its administrator as the superuser, then points the environment at that administrator. Nothing
-# runs as the superuser afterwards.
+# runs as the superuser afterwards. Settings that the shell has are forgotten, but for those that match: `bootstrap_fleet TOOL [KEPT...]`.
 bootstrap_fleet() {
   local tool=$1
+  forget_settings "${@:2}"
   export CREDENTIALS_DIR=$real_servers/credentials
   local superuser password_file
   export DB_NAME=app_db

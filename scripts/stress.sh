@@ -9,8 +9,6 @@ checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly checkout
 cd "$checkout"
 .tools/venv/bin/python Benchmarks/stress.py --check "$@" || exit "$(($? == 10 ? 0 : $?))"
-# Their tokens outlast the runs.
-export ACCESS_TOKEN_SECONDS=43200
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh
 
@@ -21,5 +19,7 @@ mkdir -p "$work"
 cc -O2 -o "$work/clients" Benchmarks/stress/clients.c
 start_real_servers "$checkout/.bulkhead/stress-servers"
 prepare_fleet "$programs/bulkhead"
+# Their tokens outlast the runs.
+export ACCESS_TOKEN_SECONDS=43200
 use_backend_account
 .tools/venv/bin/python Benchmarks/stress.py --programs "$programs" --clients "$work/clients" --work "$work" "$@"

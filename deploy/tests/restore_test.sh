@@ -18,6 +18,7 @@ PATH=$PATH:$checkout/.build/debug
 cd "$checkout"
 # shellcheck source=scripts/settings.sh
 source scripts/settings.sh
+forget_settings "$@"
 
 fail() {
   printf 'restore_test: %s\n' "$*" >&2

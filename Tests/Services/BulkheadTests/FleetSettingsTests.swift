@@ -5,6 +5,7 @@ import Processes
 import Runtime
 import SQLiteDriver
 import Secrets
+import TestSupport
 import Testing
 import Transport
 
@@ -57,6 +58,20 @@ import Transport
     let found = try variables(of: Self.stale, afterReading: text, exportsAll: true)
     #expect(settings(found).filter { $0.key.hasPrefix("DB_") } == ["DB_TYPE": "sqlite", "DB_USER": "u"])
     #expect(found["DATABASE_URL"] == "" && found["CACHE_PASS_FILE"] == "")
+  }
+
+  @Test func `a script with servers of its own forgets every setting of the shell but those that it keeps`()
+    throws
+  {
+    let names = SettingNames.all.flatMap { [$0, "\($0)_FILE"] }
+    let outcome = try ChildProcess.run(
+      "/bin/bash",
+      ["-euc", "source \"$0\"; forget_settings 'LOG_*'; env", Checkout.path("scripts/settings.sh")],
+      environment: Dictionary(uniqueKeysWithValues: (names + ["HOST", "PATH"]).map { ($0, "/usr/bin:/bin") }))
+    #expect(outcome.isSuccess, "\(outcome.errors)")
+    let left = Set(outcome.output.split(separator: "\n").map { String($0.prefix { $0 != "=" }) })
+    #expect(left.isSuperset(of: ["HOST", "PATH"]))
+    #expect(left.intersection(names) == Set(names.filter { $0.hasPrefix("LOG_") }))
   }
 
   @Test func `the settings of a server name its account and files, and no password`() {
