@@ -72,6 +72,9 @@ package final class AsyncBox<Value: Sendable>: Sendable {
     content.withLock { $0 = value }
   }
 
+  /// Empties the box.
+  package func clear() { content.withLock { $0 = nil } }
+
   /// The box's value now.
   package var current: Value? { content.withLock { $0 } }
 

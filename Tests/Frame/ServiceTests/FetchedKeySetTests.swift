@@ -202,6 +202,60 @@ import Testing
     #expect(fetches.withLock { $0 } == 1)
   }
 
+  /// A fetch that does not end until the box has the result of all.
+  private func hanging(_ fetches: Counter, until answer: AsyncBox<Result<JWKS, KeySetRefusal>>)
+    -> FetchedKeySet
+  {
+    FetchedKeySet(
+      of: "a test", logger: .silent, nanoseconds: { [time] in time.nanoseconds.withLock { $0 } }
+    ) {
+      fetches.increment()
+      let result = try? await answer.value()
+      return result ?? .failure(KeySetRefusal(reason: "no answer"))
+    }
+  }
+
+  @Test func `while an issuer hangs, few requests with unknown keys wait for it`() async throws {
+    let (fetches, answer, ended) = (Counter(), AsyncBox<Result<JWKS, KeySetRefusal>>(), Counter())
+    let keySet = hanging(fetches, until: answer)
+    let keys = JWKS(keys: [new.publicKey])
+    try await withThrowingTaskGroup(of: Status.self) { group in
+      for _ in 0..<100 {
+        group.addTask {
+          defer { ended.increment() }
+          return try await status(new, keySet)
+        }
+      }
+      try await eventually("most have their answer") { ended.count == 100 - FetchedKeySet.maximumWaiting }
+      answer.set(.success(keys))
+      let statuses = try await group.reduce(into: []) { $0.append($1) }
+      #expect(statuses.count { $0 == .noContent } == FetchedKeySet.maximumWaiting)
+      #expect(statuses.count { $0 == .unauthorized } == 100 - FetchedKeySet.maximumWaiting)
+    }
+    // Those that waited have left their places.
+    #expect(fetches.count == 1)
+    #expect(try await status(new, keySet) == .noContent)
+  }
+
+  @Test func `after a failed fetch no request waits for the next one, which still happens`() async throws {
+    let (fetches, answer) = (Counter(), AsyncBox<Result<JWKS, KeySetRefusal>>())
+    let keySet = hanging(fetches, until: answer)
+    answer.set(.failure(KeySetRefusal(reason: "it is away")))
+    await keySet.refresh()
+    answer.clear()
+    passTime()
+    let ended = Counter()
+    let waiting = Task {
+      defer { ended.increment() }
+      return try await status(new, keySet)
+    }
+    try await eventually("the answer during the fetch") { ended.count == 1 && fetches.count == 2 }
+    #expect(try await waiting.value == .unauthorized)
+    answer.set(.success(JWKS(keys: [new.publicKey])))
+    try await eventually("the new key is accepted") { try await status(new, keySet) == .noContent }
+    #expect(fetches.count == 2)
+  }
+
   @Test func `a set that was not fetched is logged with its source and reason, and what holds until then`()
     async throws
   {

@@ -7,11 +7,14 @@ import Synchronization
 /// A public key set that the service fetches from its issuer or reads from a file. It fetches the set again when a token names an unknown
 /// key, and when the set has grown old: a withdrawn key must not stay valid for ever.
 ///
-/// Made-up key names must not flood the issuer. A pause always lies between two fetches, even after a failed one;
-/// of many callers at once, one fetches and the others wait for its result.
+/// Made-up key names must not flood the issuer, nor make an issuer that hangs hold up the requests of others. A pause always
+/// lies between two fetches, even after a failed one. Of many callers at once, one fetches and a few wait for its result; after
+/// a failed fetch none does.
 final class FetchedKeySet: TokenVerifierSource {
   /// How long the issuer may take.
   static let timeoutMilliseconds = 2000
+  /// The most requests of the process that wait for a fetch. Others get their answer from the keys of before.
+  static let maximumWaiting = 64
   /// The shortest time between two fetches.
   static let pauseNanoseconds: UInt64 = 5_000_000_000
   /// The age at which the set is fetched again; the issuer's `Cache-Control` names the same time.
@@ -26,6 +29,10 @@ final class FetchedKeySet: TokenVerifierSource {
     var mayFetchAt: UInt64 = 0
     var growsOldAt: UInt64 = .max
     var fetching: Task<Void, Never>?
+    /// Whether the last fetch has failed.
+    var hasFailed = false
+    /// The requests that wait for the fetch.
+    var waiting = 0
   }
 
   private let state = Mutex(State())
@@ -59,9 +66,13 @@ final class FetchedKeySet: TokenVerifierSource {
     return verifier
   }
 
-  /// Fetches the set, unless the last attempt was a moment ago, and answers the verifier of newer keys.
+  /// Fetches the set, unless the last attempt was a moment ago, and answers the verifier of newer keys. Anyone can send a token
+  /// of an unknown key, so that few callers wait for the fetch.
   func verifier(newerThan verifier: TokenVerifier) async -> TokenVerifier? {
-    await refresh()
+    if let fetch = fetchingTask(at: nanoseconds()), enter() {
+      await fetch.value
+      state.withLock { $0.waiting -= 1 }
+    }
     let newest = state.withLock { $0.verifier }
     return newest === verifier ? nil : newest
   }
@@ -70,6 +81,15 @@ final class FetchedKeySet: TokenVerifierSource {
   /// Known keys stay until newer keys arrive.
   func refresh() async {
     await fetchingTask(at: nanoseconds())?.value
+  }
+
+  /// Takes a place of those that wait for a fetch.
+  private func enter() -> Bool {
+    state.withLock { state in
+      guard !state.hasFailed, state.waiting < Self.maximumWaiting else { return false }
+      state.waiting += 1
+      return true
+    }
   }
 
   private func fetchingTask(at now: UInt64) -> Task<Void, Never>? {
@@ -86,8 +106,10 @@ final class FetchedKeySet: TokenVerifierSource {
   private func replaceKeys() async {
     let result = await fetch()
     let isNew = (try? result.get()).map(take) ?? false
+    let hasFailed = if case .failure = result { true } else { false }
     let hasKeys = state.withLock { state in
       state.fetching = nil
+      state.hasFailed = hasFailed
       return !state.document.isEmpty
     }
     switch result {
