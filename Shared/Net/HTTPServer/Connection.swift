@@ -100,6 +100,7 @@ final class Connection: ReadinessHandler {
   func updateInterest() {
     if case .closed = state { return }
     countIncomplete()
+    if let encryption, encryption.hasEnded, interest == .readable, endEndedSession() { return }
     let interest = interest
     guard interest != watched else { return }
     watched = interest
@@ -121,13 +122,27 @@ final class Connection: ReadinessHandler {
     let scratch = server.loop.scratch
     let outcome =
       if let encryption { readDecrypted(encryption, into: scratch) } else { try? socket.read(into: scratch) }
-    switch (state, outcome) {
-    case (_, .bytes(let count)): take(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
-    case (_, .wouldBlock): break
-    case (.awaiting(let framing, _), .ended): endInput(framing)
-    case (_, .ended), (_, nil): close()
+    switch outcome {
+    case .bytes(let count): take(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+    case .wouldBlock: break
+    case .ended: endOfInput()
+    case nil: close()
     }
     if let encryption { sendSealed(encryption) }
+  }
+
+  /// The client has ended its side.
+  private func endOfInput() {
+    if case .awaiting(let framing, _) = state { endInput(framing) } else { close() }
+  }
+
+  /// The end of a session can come in one read with the last request. It counts once there is nothing left to do but to read.
+  /// Returns whether the connection has closed. One that lingers waits for the end of the connection itself.
+  private func endEndedSession() -> Bool {
+    if case .lingering = state { return false }
+    endOfInput()
+    if case .closed = state { return true }
+    return false
   }
 
   /// The client sends no more. It may still read, or it may be gone, which looks the same.

@@ -76,6 +76,15 @@ final class TestClient {
     }
   }
 
+  /// Sends a text and announces the end of the session, in one write.
+  func sendLast(_ text: String) throws {
+    try shakeHands()
+    var sealed: [UInt8] = []
+    try Array(text.utf8).withUnsafeBytes { try session?.send($0, output: &sealed) }
+    session?.close(output: &sealed)
+    try sendPlain(sealed)
+  }
+
   /// Announces the end of the session, and keeps the connection.
   func endSession() throws {
     var sealed: [UInt8] = []

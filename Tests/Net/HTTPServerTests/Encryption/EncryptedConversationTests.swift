@@ -91,6 +91,21 @@ import Transport
     }
   }
 
+  @Test(arguments: ["/target", "/slow/50", "/large/4000000"])
+  func `a session that ends in the segment of its request closes after the response`(_ target: String)
+    async throws
+  {
+    try await EncryptedServer.with(HTTPServerConfiguration(idleTimeoutSeconds: 3_600)) { server in
+      let context = try server.clientContext()
+      try await blocking {
+        let client = try TestClient(server.address, tls: context)
+        try client.sendLast("GET \(target) HTTP/1.1\r\nHost: t\r\n\r\n")
+        while (try? client.fill()) == true {}
+        #expect(waitUntil { server.server.connectionCount == 0 })
+      }
+    }
+  }
+
   @Test func `a malformed request gets its problem document through the session`() async throws {
     try await EncryptedServer.with { server in
       let context = try server.clientContext()
