@@ -17,7 +17,7 @@ extension Connection {
         return
       }
       let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
-      decide(at: rest, isLate: isLate)
+      decide(at: rest, isLate: isLate, isFirst: isNew && position == 0)
       do throws(ParseError) {
         var consumed = 0
         guard var request = try parser.next(in: rest, consumed: &consumed) else { return noteProgress() }
@@ -168,6 +168,7 @@ extension Connection {
   }
 
   private func gather(_ response: Response, _ framing: ResponseSerializer.Framing) {
+    endExemption()
     if framing.keepAlive, mustPause(after: response) {
       server.gather(response.naming(atLeast: server.pauseSeconds), framing)
       return pause()

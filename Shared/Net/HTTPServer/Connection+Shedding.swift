@@ -6,23 +6,45 @@ import Routing
 // What happens to a request that the loop has no time for.
 extension Connection {
   /// Decides at the first bytes of a request whether it is refused, or later, while they are too few to see what it is.
-  func decide(at bytes: UnsafeRawBufferPointer, isLate: Bool) {
+  /// `isFirst`: whether the client sent the request with no other one before it that has no response yet.
+  func decide(at bytes: UnsafeRawBufferPointer, isLate: Bool, isFirst: Bool) {
     switch state {
     case .idle:
       if !beginning.isEmpty { beginning = [] }
-      if server.isUndecided(bytes) { beginning = Array(bytes) } else { judge(bytes, isLate: isLate) }
+      if server.isUndecided(bytes) {
+        beginning = Array(bytes)
+      } else {
+        judge(bytes, isLate: isLate, isFirst: isFirst)
+      }
     case .receiving where !beginning.isEmpty:
       let begun = beginning + bytes.prefix(ServerLimit.decidingBytes)
       begun.withUnsafeBytes { head in
         beginning = server.isUndecided(head) ? begun : []
-        if beginning.isEmpty { judge(head, isLate: isLate) }
+        if beginning.isEmpty { judge(head, isLate: isLate, isFirst: isFirst) }
       }
     case .receiving, .calling, .awaiting, .paused, .closing, .lingering, .closed: break
     }
   }
 
-  private func judge(_ head: UnsafeRawBufferPointer, isLate: Bool) {
-    isDoomed = (isLate || server.shedder.refuses(LoadShedder.work(of: head))) && !server.isUnshed(head)
+  private func judge(_ head: UnsafeRawBufferPointer, isLate: Bool, isFirst: Bool) {
+    isDoomed =
+      (isLate || server.shedder.refuses(LoadShedder.work(of: head))) && !(isFirst && takeExemption(for: head))
+  }
+
+  /// Whether the request is one of the few that are not refused because of their target.
+  private func takeExemption(for head: UnsafeRawBufferPointer) -> Bool {
+    endExemption()
+    guard let target = server.unshedTarget(of: head), server.exempt.enter(target, from: peer.source.site)
+    else { return false }
+    exemption = target
+    return true
+  }
+
+  /// The request has its response, or gets none.
+  func endExemption() {
+    guard let target = exemption else { return }
+    exemption = nil
+    server.exempt.leave(target, from: peer.source.site)
   }
 
   /// Refuses a request that the parser has delimited. Nothing of it was read but where it ends, so that the connection can
@@ -36,6 +58,7 @@ extension Connection {
     let stays = mayStay && !server.isEnding && standing == .admitted
     server.gatherRefusal(isHead: isHead, closes: !stays)
     isDoomed = false
+    endExemption()
     if stays { return pause() }
     lastHeard = MonotonicClock.coarseNanoseconds()
     enter(.closing(.lingering))

@@ -52,6 +52,8 @@ final class Connection: ReadinessHandler {
   var beginning: [UInt8] = []
   /// Whether the request that has begun gets a refusal at its end.
   var isDoomed = false
+  /// The target for which the request that has begun is not refused, among the server's.
+  var exemption: Int?
   /// When the waiting input is too old to be started.
   var waitingDeadline = Deadline.never
   /// The responder's task while the connection awaits its response.

@@ -22,7 +22,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var idleBeforeGivingWayMilliseconds: Int
   /// The targets of GET that a refused connection gets an answer to all the same: probes.
   package var reservedTargets: [String]
-  /// The targets of GET that are, like the reserved ones, never refused for lack of time: measurements.
+  /// The targets of GET of which, like of the reserved ones, a few are not refused for lack of time: measurements.
   package var operatorTargets: [String]
   /// The most requests of one loop that wait for their responder. Further ones get 503.
   package var maximumRequestsPerLoop: Int
@@ -127,6 +127,10 @@ enum ServerLimit {
   static let methodBytes = 5
   /// The most bytes of one read that a decision on a request looks at.
   static let decidingBytes = 64
+  /// The requests for one reserved or operator target in progress that a loop does not refuse while it refuses others, and
+  /// those of one IPv4 address or IPv6 /48 network.
+  static let exemptRequests = 16
+  static let exemptRequestsOfSite = 4
   /// The fewest requests of one kind in progress on a loop that are a queue, however long they take.
   static let requestsOfAQueue = 16
   /// The requests that a client without a history may have in progress on a loop, and the fewest that any client may.

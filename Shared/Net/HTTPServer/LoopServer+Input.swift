@@ -55,6 +55,7 @@ extension Connection {
   func dropInput() {
     waitingInput = []
     parser.discard()
+    endExemption()
     countIncomplete()
   }
 

@@ -32,8 +32,10 @@ final class LoopServer {
   var largestWaiting = 0
   /// The beginnings of the requests that a refused connection gets an answer to.
   let reserved: [[UInt8]]
-  /// The beginnings of the requests that are never refused for lack of time.
+  /// The beginnings of the requests of which a few are not refused for lack of time.
   let unshed: [[UInt8]]
+  /// Those in progress.
+  var exempt = ExemptRequests()
   private let refusals503 = ServerLimit.pauseSeconds.map(RefusalResponse.init(retryAfterSeconds:))
   /// Connections that are not read after a refusal for lack of time.
   var pausedCount = 0 {

@@ -12,10 +12,10 @@ import Testing
       asked.withLock { $0 += 1 }
       return HealthReport([])
     }
-    for _ in 0..<5 { _ = await readiness.report() }
+    for _ in 0..<5 { _ = await readiness.value() }
     #expect(asked.withLock { $0 } == 1)
     time.withLock { $0 = Readiness.cachedNanoseconds }
-    _ = await readiness.report()
+    _ = await readiness.value()
     #expect(asked.withLock { $0 } == 2)
   }
 
@@ -27,7 +27,7 @@ import Testing
       return HealthReport([])
     }
     await withTaskGroup { group in
-      for _ in 0..<20 { group.addTask { _ = await readiness.report() } }
+      for _ in 0..<20 { group.addTask { _ = await readiness.value() } }
     }
     #expect(asked.withLock { $0 } == 1)
   }

@@ -40,11 +40,39 @@ import Transport
   }
 
   @Test(arguments: ["/probe", "/figures"])
-  func `probes and measurements are never refused`(_ target: String) async throws {
+  func `a prober and a scraper are never refused`(_ target: String) async throws {
     try await Self.whileBusy(answering: target) { address, _, _ in
       let client = try TestClient(address)
       for _ in 0..<3 { #expect(try client.get(target).status == 200) }
       #expect(try client.get(target + "s").status == 503)
+    }
+  }
+
+  @Test func `what is pipelined behind a probe is refused like any other request`() async throws {
+    try await Self.whileBusy(answering: "/probe") { address, server, _ in
+      let client = try TestClient(address)
+      try client.send(String(repeating: "GET /probe HTTP/1.1\r\nHost: t\r\n\r\n", count: 2))
+      #expect(try client.readResponse().status == 200)
+      #expect(try client.readResponse().status == 503)
+      #expect(server.load.shed == 1)
+    }
+  }
+
+  @Test func `of measurements in progress only a few pass the limit, and probes still do`() async throws {
+    try await Self.whileBusy(answering: "/probe") { address, server, gate in
+      let figures = "GET /figures HTTP/1.1\r\nHost: t\r\n\r\n"
+      let clients = try (0..<20).map { _ in try TestClient(address) }
+      for client in clients { try client.send(figures) }
+      #expect(waitUntil { server.load.shed >= 16 })
+      #expect(gate.waitingCount == 5)
+      #expect(try TestClient(address).get("/probe").status == 200)
+      gate.open()
+      var passed = 0
+      for client in clients { passed += try client.readResponse().status == 200 ? 1 : 0 }
+      #expect(passed == 4)
+      for client in clients.prefix(6) {
+        #expect(try client.get("/figures").status == 200)
+      }
     }
   }
 

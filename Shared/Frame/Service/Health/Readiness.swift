@@ -1,49 +1,13 @@
 import Cache
-import Clock
 import EventLoop
 import Runtime
 
 /// The readiness of this process: probes the database, the cache and the schema, at most once a second.
-actor Readiness {
-  /// How long a report is valid.
-  static let cachedNanoseconds: UInt64 = 1_000_000_000
+typealias Readiness = SharedReading<HealthReport>
+
+extension Readiness {
   /// How long a component may take; a slower one counts as unavailable.
-  static let probeSeconds = 1.0
-
-  private enum State {
-    case unknown
-    case probing(Task<HealthReport, Never>)
-    case known(HealthReport, until: UInt64)
-  }
-
-  private let probe: @Sendable () async -> HealthReport
-  private let nanoseconds: @Sendable () -> UInt64
-  private var state = State.unknown
-
-  init(
-    nanoseconds: @escaping @Sendable () -> UInt64 = { MonotonicClock.nanoseconds() },
-    probe: @escaping @Sendable () async -> HealthReport
-  ) {
-    self.probe = probe
-    self.nanoseconds = nanoseconds
-  }
-
-  /// The newest report. A caller that arrives during a probe waits for its result.
-  func report() async -> HealthReport {
-    switch state {
-    case .known(let report, let until) where nanoseconds() < until: return report
-    case .probing(let task): return await task.value
-    case .unknown, .known: return await makeReport()
-    }
-  }
-
-  private func makeReport() async -> HealthReport {
-    let task = Task { await probe() }
-    state = .probing(task)
-    let report = await task.value
-    state = .known(report, until: nanoseconds() + Self.cachedNanoseconds)
-    return report
-  }
+  static var probeSeconds: Double { 1 }
 }
 
 extension HealthReport {

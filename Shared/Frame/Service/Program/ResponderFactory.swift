@@ -15,6 +15,7 @@ struct ResponderFactory: Sendable {
   let resources: [LoopResources]
   /// What a service that cannot read the sessions knows of their ends.
   let sessions: SessionWatch?
+  let measurements: MetricsRoute
   /// Whether probes and measurements have a listener of their own. The public one then shows no measurements.
   let hasProbeListener: Bool
   /// One for the process.
@@ -50,7 +51,7 @@ struct ResponderFactory: Sendable {
     var router = Router()
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
     let first = resources[0]
-    MetricsRoute(registry: first.metrics, resources: resources).add(to: &router)
+    measurements.add(to: &router)
     return router.build(observers: observers(first, on: loop))
   }
 
@@ -62,9 +63,7 @@ struct ResponderFactory: Sendable {
       resources.tokens.authentication(revocation: revocation), ChangeLimitMiddleware(limit: changes),
     ])
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
-    if !hasProbeListener {
-      MetricsRoute(registry: resources.metrics, resources: self.resources).add(to: &router)
-    }
+    if !hasProbeListener { measurements.add(to: &router) }
     try WhoamiRoute(resources.configuration).add(to: &router)
     try await definition.addRoutes(to: &router, on: resources)
     DocumentationRoutes(title: definition.name).add(to: &router)

@@ -61,11 +61,12 @@ struct RunningService: Sendable {
     let pools = resources.map { PoolProbe($0.database) }
     let readiness = Readiness { await .probing(probe, pools, resources) }
     // Opens the probe's connection, before the pools can use up the account's, and one for each pool.
-    _ = await readiness.report()
+    _ = await readiness.value()
     let sessions = try await WatchedSessions.begin(for: definition, on: resources[0])
     let factory = ResponderFactory(
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
       resources: resources, sessions: sessions?.watch,
+      measurements: MetricsRoute(registry: resources[0].metrics, resources: resources),
       hasProbeListener: configuration.listener.probePort != nil,
       changes: ChangeLimit(changes: configuration.userChanges))
     var probes: ProbeListener?

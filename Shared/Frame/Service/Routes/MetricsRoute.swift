@@ -4,23 +4,39 @@ import HTTP
 import Routing
 import Runtime
 
-/// `GET /metrics`: the registry as text, with the current state of the pools and caches.
+/// `GET /metrics`: the registry as text, with the state of the pools and caches. It is read at most once a second, however many
+/// ask: it takes some milliseconds of a processor, and anyone may ask.
 struct MetricsRoute: Sendable {
   static let path = "/metrics"
 
-  let registry: MetricRegistry
-  let resources: [LoopResources]
+  private let exposition: SharedReading<[UInt8]>
+
+  /// One for the process.
+  init(registry: MetricRegistry, resources: [LoopResources]) {
+    let measurements = Measurements(registry: registry, resources: resources)
+    exposition = SharedReading { await measurements.exposition() }
+  }
 
   func add(to router: inout Router) {
     router.get(
       Self.path, summary: "Measurements, for Prometheus", access: .anyone,
       answer: Answer(.ok, contentType: MetricRegistry.contentType, .string), traits: .anyQuery
     ) { _, _ in
-      await measurePools()
-      measureCaches()
-      return Response(
-        status: .ok, headers: ["Content-Type": MetricRegistry.contentType], body: registry.exposition())
+      Response(
+        status: .ok, headers: ["Content-Type": MetricRegistry.contentType], body: await exposition.value())
     }
+  }
+}
+
+/// What an exposition reads.
+private struct Measurements: Sendable {
+  let registry: MetricRegistry
+  let resources: [LoopResources]
+
+  func exposition() async -> [UInt8] {
+    await measurePools()
+    measureCaches()
+    return registry.exposition()
   }
 
   private func measurePools() async {

@@ -27,7 +27,7 @@ struct ProbeRoutes: Sendable {
   }
 
   private func ready(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let report = await readiness.report()
+    let report = await readiness.value()
     var response: Response
     switch (lifeCycle.current, report.verdict) {
     case (.starting, _): response = try .json(body("starting", report), status: .serviceUnavailable)
