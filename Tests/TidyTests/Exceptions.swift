@@ -2,10 +2,23 @@
 extension WordRules {
   static let bans = [
     unchecked, uncheckedAccess, unsafeIsolation, forcedTry, forcedCast, fatal, printing, foundationProcess,
-    dictionaryOfJSON, openToAll,
+    dictionaryOfJSON, openToAll, listenerWithoutBounds,
   ]
 
   private static let code = ["Shared", "Services"]
+
+  /// One address can take a listener without these bounds. `fewClients` makes every listener but the public one.
+  static let listenerWithoutBounds = Ban(
+    word: "HTTPServerConfiguration(", folders: code,
+    exceptions: [
+      Exception(
+        path: "Shared/Net/HTTPServer/HTTPServerConfiguration+FewClients.swift", count: 1,
+        reason:
+          "the listeners beside the public one: places for everyone, and reserved targets without a default"),
+      Exception(
+        path: "Shared/Frame/Service/Program/RunningService.swift", count: 1,
+        reason: "the public listener: it has a share for each address, reserved targets and a report"),
+    ])
 
   static let unchecked = Ban(
     word: "@unchecked Sendable", folders: code,

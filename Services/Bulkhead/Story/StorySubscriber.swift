@@ -25,10 +25,7 @@ final class StorySubscriber: Responder {
     let group = try EventLoopGroup(count: 1)
     group.start()
     defer { group.stop() }
-    let server = HTTPServer(group: group, configuration: HTTPServerConfiguration(maximumConnections: 16)) {
-      _ in
-      subscriber
-    }
+    let server = HTTPServer(group: group, configuration: .fewClients(reservedTargets: [])) { _ in subscriber }
     let address = try await server.start()
     do {
       let value = try await body(subscriber, address)

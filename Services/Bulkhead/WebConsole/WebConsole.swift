@@ -10,8 +10,6 @@ import Transport
 /// The process holds every account's password, so its port is the most dangerous one of the fleet. It has no setting for
 /// another address; every request but those of the page's own files needs the token of this run (``WebConsoleGate``).
 struct WebConsole: Sendable {
-  /// Pages and people are few; idle connections give way.
-  private static let connections = 64
   /// The largest request is a choice of a cell.
   private static let bodyBytes = 16 << 10
   /// A check waits for locks of a busy database, and for logins of all accounts.
@@ -42,10 +40,9 @@ struct WebConsole: Sendable {
     let gate = WebConsoleGate(router.build(), token: token, openPaths: WebConsolePage.paths)
     let server = HTTPServer(
       group: loops,
-      configuration: HTTPServerConfiguration(
-        host: SocketAddress.loopback(port: port).host, port: port,
-        requestLimits: RequestLimits(bodyBytes: bodyBytes), maximumConnections: connections,
-        idleBeforeGivingWayMilliseconds: 0, queueMilliseconds: queueMilliseconds,
+      configuration: .fewClients(
+        host: SocketAddress.loopback(port: port).host, port: port, reservedTargets: [],
+        requestLimits: RequestLimits(bodyBytes: bodyBytes), queueMilliseconds: queueMilliseconds,
         responseTimeoutSeconds: responseSeconds),
       makeResponder: { _ in gate })
     do {

@@ -67,6 +67,7 @@ final class WebConsoleGate: Responder {
     guard isTokenValid(request) else {
       return .unauthorized("The token is missing or of another run: open the link that the console printed.")
     }
+    request.presence?.noteKnown()
     return nil
   }
 

@@ -17,6 +17,8 @@ final class Connection: ReadinessHandler {
   let standing: Standing
   let server: LoopServer
   let peer: Peer
+  /// The place among the loop's connections, by their begin.
+  let place: UInt64
   /// The TLS session; nil on a plain connection.
   var encryption: ConnectionEncryption?
   /// Whether the last request came through a proxy that is not trusted, or says so.
@@ -74,6 +76,7 @@ final class Connection: ReadinessHandler {
     self.standing = standing
     self.server = server
     self.peer = peer
+    place = server.takePlace()
     parser = RequestParser(limits: server.configuration.requestLimits)
     restartDeadline()
   }

@@ -28,19 +28,24 @@ package struct ConnectionCounts: Sendable, Hashable {
   /// No events.
   package init() {}
 
+  /// The numbers of all events.
+  private static var events: [WritableKeyPath<ConnectionCounts, Int>] {
+    [
+      \.refusedByLimit, \.refusedByAddress, \.gaveWay, \.descriptorShortages, \.overUnsentLimit,
+      \.tooLargeAnswers, \.slowReaders, \.overIncompleteLimit, \.unreadableForwarded,
+    ]
+  }
+
   /// The events since earlier counts.
   package func since(_ earlier: ConnectionCounts) -> ConnectionCounts {
     var difference = self
-    difference.refusedByLimit -= earlier.refusedByLimit
-    difference.refusedByAddress -= earlier.refusedByAddress
-    difference.gaveWay -= earlier.gaveWay
-    difference.descriptorShortages -= earlier.descriptorShortages
-    difference.overUnsentLimit -= earlier.overUnsentLimit
-    difference.tooLargeAnswers -= earlier.tooLargeAnswers
-    difference.slowReaders -= earlier.slowReaders
-    difference.overIncompleteLimit -= earlier.overIncompleteLimit
-    difference.unreadableForwarded -= earlier.unreadableForwarded
+    for event in Self.events { difference[keyPath: event] -= earlier[keyPath: event] }
     return difference
+  }
+
+  /// Adds the events of another listener.
+  package mutating func add(_ other: ConnectionCounts) {
+    for event in Self.events { self[keyPath: event] += other[keyPath: event] }
   }
 }
 

@@ -30,7 +30,7 @@ final class ConnectionDistributor: Sendable {
     case .admitted: server.loop.execute { server.value.accept(socket, from: peer) }
     case .full: server.loop.execute { server.value.acceptInPlaceOfIdle(socket, from: peer) }
     case .addressFull:
-      server.loop.execute { server.value.refuse(socket, from: peer, counting: .refusedByAddress) }
+      server.loop.execute { server.value.acceptInPlaceOfStranger(socket, from: peer) }
     }
   }
 

@@ -71,7 +71,7 @@ package final class HTTPServer: Sendable {
   /// The load of all loops, some tenths of a second old.
   package var load: ServerLoad {
     guard case .running(let running) = state.withLock({ $0 }) else { return ServerLoad() }
-    return running.gauges.reduce(into: ServerLoad()) { $0.add($1) }
+    return running.gauges.reduce(into: ServerLoad()) { $0.add(ServerLoad($1)) }
   }
 
   /// Makes a responder on every loop, and starts listening. The loops must be running.

@@ -20,6 +20,8 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var trustedProxies: TrustedProxies
   /// How long a connection must have waited for its client before it gives way. A new one has time to send its request.
   package var idleBeforeGivingWayMilliseconds: Int
+  /// Whether a connection gives way to a new one in any state, unless its client has shown that it may use the listener.
+  package var strangersGiveWay: Bool
   /// The targets of GET that a refused connection gets an answer to all the same: probes.
   package var reservedTargets: [String]
   /// The targets of GET of which, like of the reserved ones, a few are not refused for lack of time: measurements.
@@ -61,7 +63,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
     maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
     trustedProxies: TrustedProxies = TrustedProxies(),
-    idleBeforeGivingWayMilliseconds: Int = 1_000,
+    idleBeforeGivingWayMilliseconds: Int = 1_000, strangersGiveWay: Bool = false,
     reservedTargets: [String] = [], operatorTargets: [String] = [],
     maximumRequestsPerLoop: Int = 1_024, queueMilliseconds: Int = LoopLoad.defaultTargetMilliseconds,
     idleTimeoutSeconds: Int = 75, handshakeTimeoutSeconds: Int = 10, headerTimeoutSeconds: Int = 15,
@@ -77,6 +79,7 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
     self.trustedProxies = trustedProxies
     self.idleBeforeGivingWayMilliseconds = idleBeforeGivingWayMilliseconds
+    self.strangersGiveWay = strangersGiveWay
     self.reservedTargets = reservedTargets
     self.operatorTargets = operatorTargets
     self.maximumRequestsPerLoop = maximumRequestsPerLoop

@@ -5,12 +5,41 @@ import Transport
 extension LoopServer {
   /// Serves a connection beyond the limit in place of one that waits for its client, or refuses it.
   func acceptInPlaceOfIdle(_ socket: Socket, from peer: Peer) {
-    endIdle()
+    if !endStranger() { endIdle() }
+    enterAgain(socket, from: peer)
+  }
+
+  /// Serves a connection beyond the limit of its site in place of another one of the site, or refuses it.
+  func acceptInPlaceOfStranger(_ socket: Socket, from peer: Peer) {
+    guard endStranger(of: peer.source.site) else {
+      return refuse(socket, from: peer, counting: .refusedByAddress)
+    }
+    enterAgain(socket, from: peer)
+  }
+
+  private func enterAgain(_ socket: Socket, from peer: Peer) {
     switch admission.enter(from: peer) {
     case .admitted: accept(socket, from: peer)
     case .full: refuse(socket, from: peer, counting: .refusedByLimit)
     case .addressFull: refuse(socket, from: peer, counting: .refusedByAddress)
     }
+  }
+
+  /// Ends a connection in any state: of a site, or of the one with the most connections, the oldest. Those of clients that may
+  /// use the listener stay. False where there is none, or where connections give way only while they wait for their clients.
+  private func endStranger(of site: ClientSource? = nil) -> Bool {
+    guard configuration.strangersGiveWay else { return false }
+    let strangers = connections.values.filter {
+      $0.standing == .admitted && !$0.presence.isKnown && (site == nil || $0.peer.source.site == site)
+    }
+    let counts = strangers.reduce(into: [:]) { $0[$1.peer.source.site, default: 0] += 1 }
+    let oldest = strangers.min {
+      let (first, second) = (counts[$0.peer.source.site] ?? 0, counts[$1.peer.source.site] ?? 0)
+      return first == second ? $0.place < $1.place : first > second
+    }
+    oldest?.close(isCut: true)
+    if oldest != nil { counters.count(.gaveWay) }
+    return oldest != nil
   }
 
   /// Ends the connections that have waited for their clients for longest. After a search without a result there is a pause.

@@ -13,9 +13,9 @@ extension LoopServer {
   }
 
   /// A place after all others. A clock would give one time to several that begin within its tick.
-  func takeIncompletePlace() -> UInt64 {
-    lastIncompletePlace += 1
-    return lastIncompletePlace
+  func takePlace() -> UInt64 {
+    lastPlace += 1
+    return lastPlace
   }
 
   /// Ends those of the sources that hold most, the ones that have taken longest first. False where it freed nothing.
@@ -45,7 +45,7 @@ extension Connection {
     let held = parser.heldBytes + waitingInput.capacity + (encryption?.heldBytes ?? 0)
     mayHoldInput = held > 0
     if held == 0, incompleteBytes == 0 { return }
-    if incompletePlace == 0 { incompletePlace = server.takeIncompletePlace() }
+    if incompletePlace == 0 { incompletePlace = server.takePlace() }
     if held == 0 { incompletePlace = 0 }
     server.incompleteBytes += held - incompleteBytes
     incompleteBytes = held

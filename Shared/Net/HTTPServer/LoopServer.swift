@@ -25,7 +25,7 @@ final class LoopServer {
   var incompleteBytes = 0 {
     didSet { largestWaiting = max(largestWaiting, unsentBytes + incompleteBytes) }
   }
-  var lastIncompletePlace: UInt64 = 0
+  var lastPlace: UInt64 = 0
   let counters: ConnectionCounters
   let admission: Admission
   /// The most bytes that waited since memory was last returned.

@@ -18,13 +18,24 @@ package struct ServerLoad: Sendable, Hashable {
   /// No load.
   package init() {}
 
-  mutating func add(_ gauges: LoopGauges) {
-    inFlight += gauges.inFlight.load(ordering: .relaxed)
-    shed += gauges.shed.load(ordering: .relaxed)
-    paused += gauges.paused.load(ordering: .relaxed)
-    unsentBytes += gauges.unsentBytes.load(ordering: .relaxed)
-    incompleteBytes += gauges.incompleteBytes.load(ordering: .relaxed)
-    lagNanoseconds = max(lagNanoseconds, gauges.lagNanoseconds.load(ordering: .relaxed))
+  /// The load of one loop.
+  init(_ gauges: LoopGauges) {
+    inFlight = gauges.inFlight.load(ordering: .relaxed)
+    shed = gauges.shed.load(ordering: .relaxed)
+    paused = gauges.paused.load(ordering: .relaxed)
+    unsentBytes = gauges.unsentBytes.load(ordering: .relaxed)
+    incompleteBytes = gauges.incompleteBytes.load(ordering: .relaxed)
+    lagNanoseconds = gauges.lagNanoseconds.load(ordering: .relaxed)
+  }
+
+  /// Adds the load of other loops.
+  package mutating func add(_ other: ServerLoad) {
+    inFlight += other.inFlight
+    shed += other.shed
+    paused += other.paused
+    unsentBytes += other.unsentBytes
+    incompleteBytes += other.incompleteBytes
+    lagNanoseconds = max(lagNanoseconds, other.lagNanoseconds)
   }
 }
 

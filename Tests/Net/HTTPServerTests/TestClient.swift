@@ -18,10 +18,12 @@ final class TestClient {
   /// A step of the handshake that leaves with the next bytes.
   private var kept: [UInt8]?
 
-  /// With `tls` the client encrypts; the handshake runs with the first bytes that it sends.
-  init(_ address: SocketAddress, timeoutMilliseconds: Int = Patience.milliseconds, tls: TLSContext? = nil)
-    throws
-  {
+  /// With `tls` the client encrypts; the handshake runs with the first bytes that it sends. With `host` it connects from that
+  /// IPv4 address.
+  init(
+    _ address: SocketAddress, from host: String? = nil, timeoutMilliseconds: Int = Patience.milliseconds,
+    tls: TLSContext? = nil
+  ) throws {
     self.timeoutMilliseconds = timeoutMilliseconds
     session = try tls.map { try TLSSession(client: $0, host: address.host) }
     socket = try Socket.open(for: address)
@@ -33,7 +35,20 @@ final class TestClient {
     setsockopt(
       socket.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     try socket.set(.noDelay(true))
+    if let host { try bind(to: host) }
     _ = try socket.connect(to: address)
+  }
+
+  private func bind(to host: String) throws {
+    var local = sockaddr_in()
+    local.sin_family = sa_family_t(AF_INET)
+    local.sin_addr.s_addr = inet_addr(host)
+    let result = withUnsafePointer(to: local) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.bind(socket.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard result == 0 else { throw Failure(description: "no connection from \(host)") }
   }
 
   deinit { socket.close() }

@@ -45,6 +45,19 @@ import Testing
     #expect(try await status("//", fields) == 401)
   }
 
+  @Test func `the token alone makes a connection known, for which strangers give way`() async throws {
+    for (fields, isKnown) in [
+      ([Self.bearer], true), ([], false), ([("Authorization", "Bearer other")], false),
+    ] {
+      var request = try Request(
+        .get, "/api/drift",
+        headers: Headers(([("Host", "localhost")] + fields).map { (name: $0.0, value: $0.1) }))
+      request.presence = ClientPresence()
+      _ = WebConsoleGate(Everything(), token: Self.token, openPaths: ["/"]).begin(request)
+      #expect(request.presence?.isKnown == isKnown)
+    }
+  }
+
   @Test func `two tokens are refused`() async throws {
     let fields = [("Host", "localhost"), Self.bearer, ("Authorization", "Bearer other")]
     #expect(try await status("/api/drift", fields) == 401)

@@ -2,20 +2,23 @@ import HTTPServer
 import Logging
 import Runtime
 
-/// Reports what happened to a listener's connections: in sum once a second to the log, and in the metrics.
+/// Reports what happened to the connections of each listener of the process: in sum once a second to the log, a line for a
+/// listener, and in the metrics, for all together.
 struct ConnectionReport: Sendable {
-  let server: HTTPServer
+  /// The listeners, by the settings of their ports.
+  let listeners: [(name: String, server: HTTPServer)]
   let logger: Logger
 
   /// Adds the metrics.
   func register(in metrics: MetricRegistry) {
-    metrics.collect { [server] in
-      let counts = server.connectionCounts
-      let load = server.load
+    metrics.collect { [listeners] in
+      let servers = listeners.map(\.server)
+      let counts = servers.reduce(into: ConnectionCounts()) { $0.add($1.connectionCounts) }
+      let load = servers.reduce(into: ServerLoad()) { $0.add($1.load) }
       return [
         MetricSample(
           "http_connections_open", .gauge, help: "Open connections of clients.",
-          value: Double(server.connectionCount)),
+          value: Double(servers.reduce(0) { $0 + $1.connectionCount })),
         MetricSample(
           "http_connections_refused_total", .counter, help: "Connections beyond a limit, which got 503.",
           value: Double(counts.refusedByLimit + counts.refusedByAddress)),
@@ -64,20 +67,29 @@ struct ConnectionReport: Sendable {
 
   /// Writes to the log until the task is cancelled.
   func run() async {
-    var last = ConnectionCounts()
-    var shed = 0
+    var last = listeners.map { _ in (counts: ConnectionCounts(), shed: 0) }
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(1))
-      let counts = server.connectionCounts
-      report(counts.since(last))
-      last = counts
-      let load = server.load
-      report(load, shedSince: shed)
-      shed = load.shed
+      for (index, listener) in listeners.enumerated() {
+        let counts = listener.server.connectionCounts
+        let load = listener.server.load
+        var logger = logger
+        logger[metadataKey: "listener"] = "\(listener.name)"
+        let lines = ConnectionLines(server: listener.server, logger: logger)
+        lines.report(counts.since(last[index].counts))
+        lines.report(load, shedSince: last[index].shed)
+        last[index] = (counts, load.shed)
+      }
     }
   }
+}
 
-  private func report(_ load: ServerLoad, shedSince before: Int) {
+/// The lines of one listener.
+private struct ConnectionLines {
+  let server: HTTPServer
+  let logger: Logger
+
+  func report(_ load: ServerLoad, shedSince before: Int) {
     guard load.shed > before else { return }
     logger.warning(
       "requests refused for lack of time",
@@ -87,7 +99,7 @@ struct ConnectionReport: Sendable {
       ])
   }
 
-  private func report(_ counts: ConnectionCounts) {
+  func report(_ counts: ConnectionCounts) {
     guard counts != ConnectionCounts() else { return }
     let addresses = server.takeBusiestAddresses()
     if counts.overUnsentLimit + counts.slowReaders > 0 {

@@ -4,16 +4,14 @@ import Routing
 import Transport
 
 /// The listener of `PROBE_PORT`: `/livez`, `/readyz` and `/metrics`, on a loop and a thread of its own. No client of the
-/// public port can fill them.
+/// public port can fill them, and none of this one keeps a place from the next.
 struct ProbeListener: Sendable {
-  /// Probes and a scraper need few connections; idle ones give way.
-  private static let connections = 64
   /// A scrape reads the state of every loop.
   private static let responseSeconds = 10
 
   /// The listener's address.
   let address: SocketAddress
-  private let server: HTTPServer
+  let server: HTTPServer
 
   /// Starts listening on the probes' loop.
   static func start(
@@ -22,9 +20,9 @@ struct ProbeListener: Sendable {
   ) async throws -> ProbeListener {
     let server = HTTPServer(
       group: EventLoopGroup(loops: [loop]),
-      configuration: HTTPServerConfiguration(
-        host: host, port: UInt16(clamping: port), maximumConnections: connections,
-        idleBeforeGivingWayMilliseconds: 0, responseTimeoutSeconds: responseSeconds),
+      configuration: .fewClients(
+        host: host, port: UInt16(clamping: port), reservedTargets: ProbeRoutes.paths + [MetricsRoute.path],
+        responseTimeoutSeconds: responseSeconds),
       makeResponder: makeResponder)
     return ProbeListener(address: try await server.start(), server: server)
   }

@@ -91,7 +91,8 @@ struct RunningService: Sendable {
         "version": "\(ServiceVersion.current)",
       ])
     let first = resources[0]
-    let report = ConnectionReport(server: server, logger: logger)
+    let listeners = [(name: "HTTP_PORT", server: server)] + (probes.map { [("PROBE_PORT", $0.server)] } ?? [])
+    let report = ConnectionReport(listeners: listeners, logger: logger)
     report.register(in: first.metrics)
     let certificates = encryption.map { CertificateReport(encryption: $0, logger: logger) }
     certificates?.register(in: first.metrics)

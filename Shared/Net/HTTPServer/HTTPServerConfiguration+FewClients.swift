@@ -1,0 +1,26 @@
+import EventLoop
+import HTTP
+
+extension HTTPServerConfiguration {
+  /// The places of a listener for few clients.
+  package static let fewConnections = 64
+
+  /// A listener beside the public one: for probes, a person, or a peer on this machine.
+  ///
+  /// It has few places, and its work must stay possible while others want them. So a new connection always has one: at the
+  /// limit the oldest connection of the site with the most of them ends, in any state. One address has half of the
+  /// places. On loopback, where every user of the machine has the same address, only a client that has shown that it may use
+  /// the listener (``HTTP/ClientPresence/noteKnown()``) keeps its place.
+  package static func fewClients(
+    host: String = "127.0.0.1", port: UInt16 = 0, reservedTargets: [String],
+    requestLimits: RequestLimits = RequestLimits(),
+    queueMilliseconds: Int = LoopLoad.defaultTargetMilliseconds,
+    responseTimeoutSeconds: Int = 30
+  ) -> HTTPServerConfiguration {
+    HTTPServerConfiguration(
+      host: host, port: port, requestLimits: requestLimits, maximumConnections: fewConnections,
+      maximumConnectionsPerAddress: fewConnections / 2, idleBeforeGivingWayMilliseconds: 0,
+      strangersGiveWay: true, reservedTargets: reservedTargets, queueMilliseconds: queueMilliseconds,
+      responseTimeoutSeconds: responseTimeoutSeconds)
+  }
+}
