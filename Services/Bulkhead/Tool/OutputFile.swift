@@ -4,8 +4,8 @@ import Foundation
 /// A file that the tool writes for an operator, at a path of the operator's choice.
 ///
 /// A regular file is replaced at once, with its mode and, where that is allowed, its owner; a path that is a link leads to the
-/// file behind it, and stays a link. What is no regular file, such as a pipe or a device, is opened and written. Nothing is
-/// left of a write that fails.
+/// file behind it, and stays a link. What is no regular file, such as a pipe or a device, is opened and written; an open file
+/// of a process, such as /dev/stdout, is written where it stands (``OpenStream``). Nothing is left of a write that fails.
 struct OutputFile {
   let path: String
 
@@ -34,10 +34,15 @@ struct OutputFile {
     guard stat(path, &found) == 0 else {
       let code = errno
       guard code == ENOENT else { throw Failure(path, code) }
-      return try write(bytes, over: try target(), mode: mode, like: nil)
+      guard case .file(let target) = try destination() else { throw Failure(path, code) }
+      return try write(bytes, over: target, mode: mode, like: nil)
     }
-    guard found.st_mode & S_IFMT == S_IFREG else { return try writeInPlace(bytes) }
-    try write(bytes, over: try target(), mode: mode, like: found)
+    switch try destination() {
+    case .stream(let stream): try writeInPlace(bytes, to: stream.descriptor())
+    case .file(let target) where found.st_mode & S_IFMT == S_IFREG:
+      try write(bytes, over: target, mode: mode, like: found)
+    case .file: try writeInPlace(bytes, to: open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY))
+    }
   }
 
   /// Writes a file that does not exist yet, and returns false where it does.
@@ -50,12 +55,20 @@ struct OutputFile {
     return false
   }
 
-  /// The path behind the links. The last one may lead to a file that does not exist yet.
-  private func target() throws(Failure) -> String {
+  private enum Destination {
+    case file(String)
+    case stream(OpenStream)
+  }
+
+  /// What is behind the links. The last one may lead to a file that does not exist yet.
+  private func destination() throws(Failure) -> Destination {
     var next = path
     for _ in 0..<Self.mostLinks {
       var information = stat()
-      guard lstat(next, &information) == 0, information.st_mode & S_IFMT == S_IFLNK else { return next }
+      guard lstat(next, &information) == 0, information.st_mode & S_IFMT == S_IFLNK else {
+        return .file(next)
+      }
+      if let stream = OpenStream(next) { return .stream(stream) }
       guard let link = try? FileManager.default.destinationOfSymbolicLink(atPath: next) else {
         throw Failure(path, EIO)
       }
@@ -67,7 +80,7 @@ struct OutputFile {
   /// The links that Linux follows (`MAXSYMLINKS`).
   private static let mostLinks = 40
 
-  private static func folder(of path: String) -> String {
+  static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
@@ -106,9 +119,8 @@ struct OutputFile {
 
   private static let draftBytes = 12
 
-  /// A pipe waits for its reader here.
-  private func writeInPlace(_ bytes: [UInt8]) throws(Failure) {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+  /// Writes to the descriptor and closes it. A pipe waits for its reader where it is opened.
+  private func writeInPlace(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
     guard descriptor >= 0 else { throw Failure(path, errno) }
     var code = Self.write(bytes, to: descriptor)
     if close(descriptor) != 0, code == 0 { code = errno }
@@ -141,12 +153,15 @@ extension OutputFile {
   /// Why a later write would fail, as far as that shows before it; nil where nothing shows. A pipe or a device needs no
   /// folder that can be written.
   var obstacle: String? {
+    if case .stream(let stream)? = try? destination() {
+      return stream.isWritable ? nil : "it is not writable"
+    }
     var found = stat()
     if stat(path, &found) == 0, found.st_mode & S_IFMT != S_IFREG {
       if found.st_mode & S_IFMT == S_IFDIR { return "\(path) is a folder" }
       return access(path, W_OK) == 0 ? nil : "it is not writable"
     }
-    guard let target = try? target() else { return "its links lead nowhere" }
+    guard case .file(let target)? = try? destination() else { return "its links lead nowhere" }
     let folder = Self.folder(of: target)
     guard stat(folder, &found) == 0, found.st_mode & S_IFMT == S_IFDIR else {
       return "there is no folder \(folder)"

@@ -80,3 +80,63 @@ import Testing
     #expect(throws: OutputFile.Failure.self) { try OutputFile(loop).write("x") }
   }
 }
+
+/// Files that a process has open, at the links that the kernel shows for them.
+@Suite struct OpenStreamTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// The ways to a descriptor of this process. Tests leave its standard output alone: /dev/stdout is such a link.
+  private func paths(of descriptor: Int32) throws -> [String] {
+    let link = folder.file("stdout-\(descriptor)")
+    try #require(symlink("/proc/self/fd/\(descriptor)", link) == 0)
+    return [
+      link, "/dev/fd/\(descriptor)", "/proc/self/fd/\(descriptor)", "/proc/thread-self/fd/\(descriptor)",
+      "/proc/\(getpid())/fd/\(descriptor)",
+    ]
+  }
+
+  @Test(arguments: [O_APPEND, 0])
+  func `a stream keeps its lines, its file and its name`(_ flag: Int32) throws {
+    let file = folder.file("audit.log")
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0o640)
+    try #require(descriptor >= 0 && write(descriptor, "x\n", 2) == 2)
+    defer { close(descriptor) }
+    let paths = try paths(of: descriptor)
+    for (number, path) in paths.enumerated() {
+      #expect(OutputFile(path).obstacle == nil)
+      try OutputFile(path).write("\(number)\n", mode: 0o600)
+    }
+    try #require(write(descriptor, "y\n", 2) == 2)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "x\n0\n1\n2\n3\n4\ny\n")
+    var (opened, named) = (stat(), stat())
+    #expect(fstat(descriptor, &opened) == 0 && stat(file, &named) == 0 && opened.st_ino == named.st_ino)
+    #expect(named.st_mode & 0o7777 == 0o640)
+  }
+
+  @Test func `a stream of another process is appended to`() async throws {
+    let file = folder.file("audit.log")
+    try Data("x\n".utf8).write(to: URL(fileURLWithPath: file))
+    let holder = Process()
+    holder.executableURL = URL(fileURLWithPath: "/bin/sleep")
+    holder.arguments = ["60"]
+    holder.standardOutput = FileHandle(forWritingAtPath: file)
+    try holder.run()
+    defer { holder.terminate() }
+    try OutputFile("/proc/\(holder.processIdentifier)/fd/1").write("y\n")
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "x\ny\n")
+  }
+
+  @Test func `a stream that is only read fails, and its file stays`() throws {
+    let file = folder.file("audit.log")
+    try Data("x\n".utf8).write(to: URL(fileURLWithPath: file))
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    #expect(OutputFile("/dev/fd/\(descriptor)").obstacle == "it is not writable")
+    #expect(throws: OutputFile.Failure.self) { try OutputFile("/dev/fd/\(descriptor)").write("z") }
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "x\n")
+  }
+}
