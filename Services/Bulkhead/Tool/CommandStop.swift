@@ -86,11 +86,10 @@ final class CommandStop: Sendable {
       return true
     }
     guard isFirst, !running.isEmpty else { end() }
-    console.progress("stopping: cancelling \(Self.names(of: running))")
+    console.progress("stopping: cancelling \(Self.names(of: running.map(\.operation)))")
     watch.stop()
     let hasStarted = BlockingThread.start(name: "stop") { [self] in
-      awaitServers()
-      end()
+      end(afterGrace: !awaitServers())
     }
     if !hasStarted { end() }
   }
@@ -108,22 +107,23 @@ final class CommandStop: Sendable {
     }
   }
 
-  /// Returns when no statement runs any more, and the command has had time to report, or when the time is over.
-  private func awaitServers() {
+  /// Returns true when no statement runs any more, and the command has had time to report, or false when the time is over.
+  private func awaitServers() -> Bool {
     let polls = Self.graceSeconds * 1_000 / Int(Self.pollMilliseconds)
     for poll in 1...polls {
       if watch.running.isEmpty {
         usleep(Self.reportMilliseconds * 1_000)
-        return
+        return true
       }
       // A request that came before its statement has cancelled nothing.
       if poll % Self.pollsBetweenCancellations == 0 { watch.cancelRunning() }
       usleep(Self.pollMilliseconds * 1_000)
     }
+    return false
   }
 
-  /// Two threads may end the process: the first one reports.
-  private func end() -> Never {
+  /// Two threads may end the process: the first one reports. A second signal, for one, does not wait for the servers.
+  private func end(afterGrace: Bool = false) -> Never {
     let ending = state.withLock { state -> Ending? in
       guard case .stopping(var ending) = state, !ending.isReported else { return nil }
       ending.isReported = true
@@ -133,25 +133,33 @@ final class CommandStop: Sendable {
     guard let ending else {
       while true { sleep(1) }
     }
-    console.printError(words(for: ending))
+    console.printError(
+      Self.words(
+        ofEndBy: ending.signal, running: watch.running.map(\.operation), hasCancelled: ending.hasCancelled,
+        afterGrace: afterGrace))
     Runtime.ExitCode.end(ending.code)
   }
 
-  private func words(for ending: Ending) -> String {
-    let running = watch.running
+  /// What the last line says: how the command ended, and what may be left of it.
+  static func words(
+    ofEndBy signal: Int32, running: [Operation], hasCancelled: Bool, afterGrace: Bool
+  ) -> String {
+    let end = "stopped by \(name(of: signal))"
     guard running.isEmpty else {
-      return
-        "stopped by \(Self.name(of: ending.signal)), but the server did not cancel \(Self.names(of: running)) within "
-        + "\(Self.graceSeconds) s: its session may hold locks until it ends"
+      let names = names(of: running)
+      let cause =
+        afterGrace
+        ? ", but the server did not cancel \(names) within \(graceSeconds) s"
+        : " before the server had cancelled \(names)"
+      return "\(end)\(cause): its session may hold locks until it ends"
     }
-    let cancelled = ending.hasCancelled ? "; the server has cancelled the running statement" : ""
+    let cancelled = hasCancelled ? "; the server has cancelled the running statement" : ""
     return
-      "stopped by \(Self.name(of: ending.signal))\(cancelled). What was committed before stays, and a repetition of the "
-      + "command does the rest"
+      "\(end)\(cancelled). What was committed before stays, and a repetition of the command does the rest"
   }
 
-  private static func names(of statements: [StatementWatch.Running]) -> String {
-    statements.map { "'\($0.operation)'" }.joined(separator: ", ")
+  private static func names(of operations: [Operation]) -> String {
+    operations.map { "'\($0)'" }.joined(separator: ", ")
   }
 
   private static func name(of signal: Int32) -> String {

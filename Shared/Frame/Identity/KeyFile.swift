@@ -124,7 +124,8 @@ extension KeyFileError: CustomStringConvertible {
   /// One line that is safe to log.
   package var description: String {
     switch self {
-    case .system(let operation, let path, let number): "cannot \(operation) \(path) (errno \(number))"
+    case .system(let operation, let path, let number):
+      "cannot \(operation) \(path): \(String(cString: strerror(number)))"
     case .writableByOthers(let path): "users other than its owner may write \(path) (run: chmod go-w)"
     case .notRegular(let path): "\(path) is not a regular file"
     case .notAKey(let path):

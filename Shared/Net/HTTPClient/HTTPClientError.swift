@@ -1,4 +1,5 @@
 import Cryptography
+import Glibc
 import HTTP
 
 /// Why a request received no response. A response of any status, also 500, is not an error here.
@@ -34,9 +35,10 @@ extension HTTPClientError: CustomStringConvertible {
     case .unknownHost(let host): "The host \(host) is not known."
     case .unresolved(let host): "The name servers gave no answer about the host \(host) in time."
     case .addressRefused(let host): "No address of the host \(host) is admitted."
-    case .cannotConnect(let host, let port, let code): "Cannot connect to \(host):\(port) (errno \(code))."
+    case .cannotConnect(let host, let port, let code):
+      "Cannot connect to \(host):\(port): \(String(cString: strerror(code)))."
     case .timedOut: "The answer did not come in time."
-    case .connectionLost(let code): "The connection broke (errno \(code))."
+    case .connectionLost(let code): "The connection broke: \(String(cString: strerror(code)))."
     case .encryption(let error): "No encrypted connection: \(error)."
     case .badResponse(let error): "The answer cannot be read: \(error)"
     case .busy: "Too many requests are in flight."

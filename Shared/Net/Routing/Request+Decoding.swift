@@ -18,7 +18,7 @@ extension Request {
 
   /// Reads the body as ``decode(_:)`` does, on the caller's thread.
   func decodeHere<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
-    guard isJSON else { throw .unsupportedMediaType("The body must be application/json.") }
+    guard isJSON else { throw .unsupportedMediaType("The body must be application/json in UTF-8.") }
     do throws(JSONError) {
       return try JSONCoding.decode(type, from: body, text: .storable)
     } catch {

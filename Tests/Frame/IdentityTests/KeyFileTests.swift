@@ -99,7 +99,7 @@ struct KeyFileTests {
     try await withFolder { folder in
       let path = folder + "/missing/key.pem"
       let error = #expect(throws: KeyFileError.self) { try KeyFile.loadOrCreate(path) }
-      #expect(error?.description.contains("errno 2") == true)
+      #expect(error?.description.contains("No such file or directory") == true)
       #expect(throws: KeyFileError.system(operation: "open", path: path, errorNumber: 2)) {
         try KeyFile.load(path)
       }
