@@ -26,7 +26,8 @@ import Testing
   }
 
   private func status(
-    _ method: Method, _ user: Int64, _ limit: ChangeLimit, proof: SessionProof? = nil, holds: Bool = true
+    _ method: Method, _ user: Int64, _ limit: ChangeLimit, proof: SessionProof? = nil, holds: Bool = true,
+    answering problem: Problem? = nil
   ) async throws -> Status {
     do {
       let middleware = ChangeLimitMiddleware(limit: limit)
@@ -34,6 +35,7 @@ import Testing
         to: try Request(method, "/v1/settings/a"), in: context(user, provenBy: proof)
       ) { _, context in
         if holds { context.sessionProof?.record(goesOn: true) }
+        if let problem { throw problem }
         return Response(status: .ok)
       }.status
     } catch let problem as Problem {
@@ -43,25 +45,25 @@ import Testing
 
   @Test func `a user has the changes of a minute at once, and gets them back evenly`() async throws {
     let limit = limit(60)
-    for _ in 0..<60 { try limit.check(7, counts: true) }
-    let problem = #expect(throws: Problem.self) { try limit.check(7, counts: true) }
+    for _ in 0..<60 { try limit.take(7) }
+    let problem = #expect(throws: Problem.self) { try limit.take(7) }
     #expect(problem?.status == .tooManyRequests)
     let headers: [Problem.HeaderField] = problem?.headers ?? []
     #expect(headers.contains(Problem.HeaderField("Retry-After", "1")))
     #expect(headers.contains(Problem.HeaderField("RateLimit-Policy", #""changes";q=60;w=60"#)))
-    try limit.check(8, counts: true)
+    try limit.take(8)
     clock.pass(1_000_000_000)
-    try limit.check(7, counts: true)
-    #expect(throws: Problem.self) { try limit.check(7, counts: true) }
+    try limit.take(7)
+    #expect(throws: Problem.self) { try limit.take(7) }
     clock.pass(30_000_000_000)
-    for _ in 0..<30 { try limit.check(7, counts: true) }
-    #expect(throws: Problem.self) { try limit.check(7, counts: true) }
+    for _ in 0..<30 { try limit.take(7) }
+    #expect(throws: Problem.self) { try limit.take(7) }
   }
 
   @Test func `users without a recent change are forgotten`() throws {
     let limit = limit(600)
     for user in 0..<10_000 {
-      try limit.check(Int64(user), counts: true)
+      try limit.take(Int64(user))
       clock.pass(1_000_000)
     }
     #expect(limit.userCount <= 2_048)
@@ -85,5 +87,52 @@ import Testing
     }
     let proof = SessionProof(of: Self.principal(7))
     #expect(try await status(.put, 7, limit, proof: proof) == .tooManyRequests)
+  }
+
+  @Test(arguments: [true, false])
+  func `a change that the handler refuses counts like one that it makes`(_ isProven: Bool) async throws {
+    let limit = limit(3)
+    for problem in [Problem.notFound("none"), .conflict("taken"), nil] as [Problem?] {
+      let proof = isProven ? SessionProof(of: Self.principal(7)) : nil
+      let expected = problem?.status ?? .ok
+      #expect(try await status(.put, 7, limit, proof: proof, answering: problem) == expected)
+    }
+    let proof = isProven ? SessionProof(of: Self.principal(7)) : nil
+    #expect(try await status(.put, 7, limit, proof: proof) == .tooManyRequests)
+  }
+
+  @Test(arguments: [true, false])
+  func `changes at once cannot share what is left`(_ isProven: Bool) async throws {
+    let middleware = ChangeLimitMiddleware(limit: limit(5))
+    let (entered, entries) = AsyncStream<Void>.makeStream()
+    let gate = AsyncBox<Void>()
+    let statuses = try await withThrowingTaskGroup(of: Status.self) { group in
+      for _ in 0..<20 {
+        let context = context(7, provenBy: isProven ? SessionProof(of: Self.principal(7)) : nil)
+        group.addTask {
+          do {
+            defer { entries.yield() }
+            return try await middleware.respond(to: try Request(.put, "/v1/settings/a"), in: context) {
+              _, context in
+              entries.yield()
+              try await gate.value()
+              context.sessionProof?.record(goesOn: true)
+              return Response(status: .ok)
+            }.status
+          } catch let problem as Problem {
+            return problem.status
+          }
+        }
+      }
+      // Each change is refused, or waits in its handler beside the others.
+      var waiting = 0
+      for await _ in entered {
+        waiting += 1
+        if waiting == 20 { break }
+      }
+      gate.set(())
+      return try await group.reduce(into: [Status]()) { $0.append($1) }
+    }
+    #expect(statuses.count { $0 == .ok } == 5 && statuses.count { $0 == .tooManyRequests } == 15)
   }
 }

@@ -43,13 +43,13 @@ final class ChangeLimit: Sendable {
   /// The number of users with an entry.
   var userCount: Int { users.withLock { $0.wholeAt.count } }
 
-  /// Refuses a change of a user who has none left. With `counts` it counts the others.
-  func check(_ user: Int64, counts: Bool) throws(Problem) {
+  /// Takes one change of a user, and refuses it where none is left. Changes at the same moment cannot share one.
+  func take(_ user: Int64) throws(Problem) {
     let now = nanoseconds()
     let wait: UInt64? = users.withLock { users in
       let next = max(users.wholeAt[user] ?? 0, now) + interval
       guard next - now <= Self.window else { return next - now - Self.window }
-      if counts { users.set(next, of: user, at: now) }
+      users.set(next, of: user, at: now)
       return nil
     }
     guard let wait else { return }
@@ -59,14 +59,18 @@ final class ChangeLimit: Sendable {
       limit: RateLimit("changes", quota: changes, windowSeconds: Self.windowSeconds, remaining: 0))
   }
 
-  /// Counts a change that was made.
-  func count(_ user: Int64) {
-    let now = nanoseconds()
-    users.withLock { $0.set(max($0.wholeAt[user] ?? 0, now) + interval, of: user, at: now) }
+  /// Gives back a change that was taken.
+  func giveBack(_ user: Int64) {
+    users.withLock { users in
+      guard let wholeAt = users.wholeAt[user] else { return }
+      users.wholeAt[user] = wholeAt - min(wholeAt, interval)
+    }
   }
 }
 
 /// Holds the changes of signed-in users to their ``ChangeLimit``. It follows the authentication.
+///
+/// Each change counts whose session was found to go on, whatever the handler answers: also a 404, 412 or 422.
 struct ChangeLimitMiddleware: Middleware {
   let limit: ChangeLimit
 
@@ -76,14 +80,9 @@ struct ChangeLimitMiddleware: Middleware {
     guard !request.method.onlyReads, let user = context.principal?.userID else {
       return try await next(request, context)
     }
-    guard let proof = context.sessionProof else {
-      try limit.check(user, counts: true)
-      return try await next(request, context)
-    }
+    try limit.take(user)
     // The handler checks the session: a token that was signed out must use up nothing of its user's.
-    try limit.check(user, counts: false)
-    let response = try await next(request, context)
-    if proof.holds { limit.count(user) }
-    return response
+    defer { if let proof = context.sessionProof, !proof.holds { limit.giveBack(user) } }
+    return try await next(request, context)
   }
 }
