@@ -29,6 +29,17 @@ extension FleetTests {
       #expect(try await api.send(.get, "/v1/sessions/current").status == 401)
     }
 
+    @Test(arguments: Engine.allCases)
+    func `whoami names the accounts of the manifest`(_ engine: Engine) async throws {
+      let fleet = try FleetTrait.fleet(engine)
+      let person = try await fleet.member()
+      let (api, analytics) = (fleet.api.with(token: person.token), fleet.analytics.with(token: person.token))
+      let backend = try await api.send(.get, "/v1/whoami")
+      #expect(backend.json["database_account"]?.string == "backend-api-rw")
+      #expect(backend.json["cache_account"]?.string == "backend-api-cache")
+      #expect(try await analytics.send(.get, "/v1/whoami").json["cache_account"]?.string == "analytics-cache")
+    }
+
     /// The other services cannot read the sessions; they follow the event log.
     @Test(arguments: Engine.allCases)
     func `a token that was signed out is refused by every service`(_ engine: Engine) async throws {

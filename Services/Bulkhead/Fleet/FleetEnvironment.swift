@@ -65,12 +65,11 @@ struct FleetEnvironment: Sendable {
   }
 
   private func cacheVariables(account: String) -> [String: String] {
-    var variables = ["CACHE_TYPE": cache.engine.name]
+    var variables = ["CACHE_TYPE": cache.engine.name, "CACHE_USER": account]
     if cache.engine.location.isEmbedded { return variables }
     let configuration = cache.configuration
     variables["CACHE_HOST"] = configuration.endpoint.host
     variables["CACHE_PORT"] = String(configuration.endpoint.port)
-    variables["CACHE_USER"] = account
     variables["CACHE_PASS_FILE"] = credential(account)
     variables["CACHE_TLS"] = configuration.tls.name.rawValue
     variables["CACHE_CA_FILE"] = configuration.tls.authorityFile

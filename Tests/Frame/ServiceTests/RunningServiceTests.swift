@@ -235,6 +235,7 @@ import Transport
       #expect(body["service"]?.string == "stand-in")
       #expect(body["version"]?.string == ServiceVersion.current)
       #expect(body["database_account"]?.string == "stand-in")
+      #expect(body["cache_account"]?.string == "stand-in-cache")
       #expect(body["engine"]?.string == "sqlite")
     }
   }

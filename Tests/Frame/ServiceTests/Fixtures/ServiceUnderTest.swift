@@ -64,7 +64,7 @@ final class ServiceUnderTest: Sendable {
 
   private static func standard(in folder: TemporaryFolder) -> [String: String] {
     [
-      "DB_USER": "stand-in", "DB_MAX_RETRIES": "1", "HTTP_PORT": "0",
+      "DB_USER": "stand-in", "CACHE_USER": "stand-in-cache", "DB_MAX_RETRIES": "1", "HTTP_PORT": "0",
       "TOKEN_KEY_FILE": folder.file("key.pem"),
       "LOG_FORMAT": "json", "DB_RETRY_DELAY": "0",
     ]
