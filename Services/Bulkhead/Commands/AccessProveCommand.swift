@@ -19,8 +19,9 @@ struct AccessProveCommand: ReportingCommand, FormattedCommand {
   var htmlPath: String?
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    let report = try await Proof(engines: try await context.engines(only: only)).run(
-      quietly: output.chosen != .text, htmlPath: htmlPath)
+    let proof = Proof(engines: try await context.engines(only: only))
+    let (isQuiet, htmlPath) = (output.chosen != .text, htmlPath)
+    let report = try await ProofStop.observing { try await proof.run(quietly: isQuiet, htmlPath: htmlPath) }
     let console = context.console
     switch output.chosen {
     case .text: console.printDocument(TerminalMatrix(report, isColoured: console.out.isOn).text)

@@ -100,11 +100,15 @@ struct UpCommand: ToolCommand {
   ) async throws -> Runtime.ExitCode {
     let console = context.console
     try await fleet.waitUntilReady(until: stop) { console.progress("\($0.name) is ready") }
-    if stop.isRequested { return .success }
+    if stop.isRequested {
+      guard once else { return .success }
+      throw ToolError("stopped before the proof had ended")
+    }
     let members = fleet.processes.map(\.member)
     if once {
       FleetBanner(context: context, members: members, page: nil, settings: nil).show()
-      return try await FirstRun(context: context, keys: keys, members: members).run()
+      let run = FirstRun(context: context, keys: keys, members: members)
+      return try await stop.cancelling("the proof") { try await run.run() }
     }
     let settings = try FleetSettings(fleet: context, firstPort: members[0].port)
     defer { settings.remove() }

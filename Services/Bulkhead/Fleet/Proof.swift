@@ -19,27 +19,25 @@ struct Proof: Sendable {
     self.engines = engines
   }
 
-  /// Runs the proof. Progress goes to standard error, as a bar on a terminal unless `quietly`, and else as a line at
-  /// intervals; the page goes to `htmlPath`.
+  /// Runs the proof in the caller's task; its cancellation ends the proof, which then removes its rows. Progress goes to
+  /// standard error, as a bar on a terminal unless `quietly`, and else as a line at intervals; the page goes to `htmlPath`.
   ///
   /// An engine that fails does not keep the other one from being proven: the report then has its failure.
   func run(quietly: Bool, htmlPath: String?) async throws -> ProofReport {
     if let htmlPath { try requireWritable(htmlPath) }
     let console = engines.console
     let report = try await report { prover in
-      try await ProofStop.observing {
-        let lines = ProgressLines()
-        return try await prover.run { progress in
-          if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
-          if let line = lines.line(for: progress), quietly || !console.drawsBars { console.progress(line) }
-        }
+      let lines = ProgressLines()
+      return try await prover.run { progress in
+        if !quietly { console.bar(progress.done, of: progress.total, "cells tried") }
+        if let line = lines.line(for: progress), quietly || !console.drawsBars { console.progress(line) }
       }
     }
     if let htmlPath { try OutputFile(htmlPath).writeOrFail(HTMLPage(report).text) }
     return report
   }
 
-  /// Runs the proof in the caller's task; its cancellation ends the proof, which then removes its rows.
+  /// Runs the proof as the other function does.
   ///
   /// - Throws: also where an engine could not be proven.
   func run(progress: @escaping @Sendable (ProofProgress) -> Void) async throws -> ProofReport {

@@ -1,16 +1,17 @@
+import Dispatch
 import Runtime
 import Synchronization
 
 /// A request to stop the tool: Ctrl-C, SIGTERM, or a closed terminal.
 ///
 /// While no process of the fleet runs, the first request ends the tool, as it does any command (``CommandStop``). While the
-/// tool changes the schema, the request cancels the running step. Afterwards the tool polls for the request and stops the
-/// fleet in order. The second request kills the fleet.
+/// tool changes the schema, the request cancels the running step. Afterwards the tool polls for the request, or the request
+/// cancels the work beside the fleet, and the tool stops the fleet in order. The second request kills the fleet.
 final class StopRequest: Sendable {
   private enum State {
     case preparing
     case migrating(MigrationStop)
-    case running([FleetProcess])
+    case running([FleetProcess], cancel: (@Sendable () -> Void)? = nil)
     case requested([FleetProcess])
   }
 
@@ -36,6 +37,38 @@ final class StopRequest: Sendable {
     }
   }
 
+  /// Runs work beside the fleet, which a request cancels. The tool does not wait for work that goes on for
+  /// ``CommandStop/graceSeconds`` after that.
+  ///
+  /// - Throws: also where a request ends the work; `purpose` says then what did not come to its end.
+  func cancelling<Value: Sendable>(
+    _ purpose: String, _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let (outcomes, outcome) = AsyncStream<Result<Value, any Error>>.makeStream()
+    let task = Task {
+      do { outcome.yield(.success(try await body())) } catch { outcome.yield(.failure(error)) }
+      outcome.finish()
+    }
+    let cancel: @Sendable () -> Void = {
+      task.cancel()
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(CommandStop.graceSeconds)) {
+        outcome.finish()
+      }
+    }
+    let isLate = state.withLock { state in
+      guard case .running(let processes, _) = state else { return true }
+      state = .running(processes, cancel: cancel)
+      return false
+    }
+    if isLate { cancel() }
+    defer { state.withLock { if case .running(let processes, _) = $0 { $0 = .running(processes) } } }
+    for await result in outcomes {
+      if case .failure = result, isRequested { break }
+      return try result.get()
+    }
+    throw ToolError("stopped before \(purpose) had ended")
+  }
+
   /// Runs migrations, which a request cancels.
   func migrating<Result>(
     _ body: (MigrationStop) async throws -> Result
@@ -54,9 +87,13 @@ final class StopRequest: Sendable {
       switch state {
       case .preparing: command.request(signal, code: ExitCode.failure.rawValue)
       case .migrating(let run): run.request()
-      case .running(let processes): state = .requested(processes)
+      case .running(let processes, let cancel):
+        state = .requested(processes)
+        command.console.progress("stopping on request; a second signal stops everything at once")
+        cancel?()
       case .requested(let processes):
         for process in processes { process.killNow() }
+        command.console.printError("a second signal stopped everything at once")
         ExitCode.failure.exit()
       }
     }

@@ -35,6 +35,8 @@ struct StoryClient: Sendable {
   private func send(
     _ method: Method, _ path: String, _ body: [UInt8]?, _ extra: [String: String]
   ) async throws -> Answer {
+    // A story that is stopped sends nothing more.
+    try Task.checkCancellation()
     var headers = Headers()
     if body != nil { headers.set("Content-Type", "application/json") }
     if let token { headers.set("Authorization", "Bearer \(token)") }
