@@ -67,6 +67,27 @@ import Testing
     }
   }
 
+  /// One command of each kind: without an engine, with one, and without the manifest.
+  @Test(arguments: [
+    ["health"], ["render", "network"], ["access", "explain", "analytics-ro", "users"], ["access", "lint"],
+    ["access", "credentials"], ["access", "render", "sql"], ["migrate", "lint"], ["migrate", "sql"],
+    ["migrate", "new", "a"], ["service", "new", "a"], ["access", "plan"], ["migrate", "status"],
+    ["up", "--once"],
+  ])
+  func `every command refuses wrong settings of the tool, and makes no file`(arguments: [String]) async throws
+  {
+    defer { remove() }
+    let output = try await bulkhead(
+      arguments, ["FIRST_PORT": "abc", "LOG_LEVEL": "foo", "LOG_FORMAT": "bar"])
+    #expect(output.status == 78, "\(output.out)\(output.err)")
+    for name in ["FIRST_PORT", "LOG_LEVEL", "LOG_FORMAT"] {
+      #expect(output.err.contains("\(name): "), "\(name) is missing in \(output.err)")
+    }
+    #expect(output.out.isEmpty)
+    // The output of the command lies in the folder too.
+    #expect(try files.filter { !$0.hasPrefix("bulkhead-") } == [])
+  }
+
   @Test(arguments: [["migrate", "up"], ["migrate", "sql"], ["access", "verify"], ["up", "--once"]])
   func `settings of a server without DB_TYPE are an error, and make no file`(arguments: [String]) async throws
   {

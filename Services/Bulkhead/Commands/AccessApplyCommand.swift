@@ -3,7 +3,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access apply`: makes the engines match the manifest.
-struct AccessApplyCommand: ReportingCommand {
+struct AccessApplyCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
     abstract: "Make database and cache match the manifest, accounts and credentials included.")

@@ -4,7 +4,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access close`: ends a person's login before its time.
-struct AccessCloseCommand: ReportingCommand {
+struct AccessCloseCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "close", abstract: "End a person's login and sessions, and remove everything of it.")
 

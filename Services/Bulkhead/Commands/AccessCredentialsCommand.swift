@@ -33,7 +33,6 @@ struct AccessCredentialsCommand: ReportingCommand {
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    try context.environment.check()
     let names = context.manifest.credentialNames
     let created = try context.credentials.createMissing(for: names)
     let directory = context.credentials.directory

@@ -16,7 +16,6 @@ struct AccessExplainCommand: ReportingCommand {
   @OptionGroup var output: OutputOptions
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    try context.environment.check()
     let manifest = context.manifest
     if let table, manifest.owners[table] == nil, !manifest.hasPattern(for: table) {
       throw ToolError(

@@ -24,7 +24,6 @@ struct AccessLintCommand: ReportingCommand, FormattedCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let context = live ? try await context.overCatalog() : context
     let facts = live ? try await facts(from: context) : nil
-    if !live { try context.environment.check() }
     let path = context.settings.manifestPath
     let report = AccessLint(context.manifest, live: facts).report()
     let answer = AccessLintAnswer(report, path: path, live: live)

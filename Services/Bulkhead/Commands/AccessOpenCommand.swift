@@ -10,7 +10,7 @@ import Runtime
 import Secrets
 
 /// `bulkhead access open`: a login of a person's own, for a time.
-struct AccessOpenCommand: ReportingCommand {
+struct AccessOpenCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "open",
     abstract: "Give a person a database login of their own for a time, which the engine itself ends.",

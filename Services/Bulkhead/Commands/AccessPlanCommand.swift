@@ -3,7 +3,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access plan`: shows what `apply` would do.
-struct AccessPlanCommand: ReportingCommand, FormattedCommand {
+struct AccessPlanCommand: ReportingCommand, EngineCommand, FormattedCommand {
   static let formats: [ReportFormat] = [.text, .json, .markdown]
 
   static let configuration = CommandConfiguration(

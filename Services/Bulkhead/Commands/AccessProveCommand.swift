@@ -3,7 +3,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access prove`: tries every cell of the access matrix on the engines.
-struct AccessProveCommand: ReportingCommand, FormattedCommand {
+struct AccessProveCommand: ReportingCommand, EngineCommand, FormattedCommand {
   static let formats: [ReportFormat] = [.text, .json, .markdown, .junit]
 
   static let configuration = CommandConfiguration(

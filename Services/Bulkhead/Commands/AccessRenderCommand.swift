@@ -19,7 +19,6 @@ struct AccessRenderCommand: ToolCommand {
   var format: Format
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
-    try context.environment.check()
     switch format {
     case .sql: context.console.printDocument(try sql(on: context))
     case .accessControlList: context.console.printDocument(try cacheACL(on: context))

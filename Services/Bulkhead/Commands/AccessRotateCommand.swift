@@ -4,7 +4,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access rotate`: new passwords for accounts that are in use.
-struct AccessRotateCommand: ReportingCommand {
+struct AccessRotateCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate",
     abstract: "Replace the passwords of accounts in use, without a failed request.",

@@ -3,7 +3,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead access verify`: checks for drift.
-struct AccessVerifyCommand: ReportingCommand, FormattedCommand {
+struct AccessVerifyCommand: ReportingCommand, EngineCommand, FormattedCommand {
   static let formats = ReportFormat.allCases
 
   static let configuration = CommandConfiguration(

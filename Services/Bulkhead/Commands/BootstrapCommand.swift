@@ -4,7 +4,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead bootstrap`: the only command that runs as the engine's superuser.
-struct BootstrapCommand: ReportingCommand {
+struct BootstrapCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "bootstrap",
     abstract: "Create the database, its administrator and the cache's, as the engines' first accounts.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Runtime
 
 /// `bulkhead console`: the fleet, the matrix and the drift as a page on loopback.
-struct ConsoleCommand: ToolCommand {
+struct ConsoleCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "console",
     abstract: "Show the fleet, the proven matrix and the drift as a page on loopback; Ctrl-C ends it.",

@@ -9,7 +9,7 @@ import Runtime
 /// A newer schema that this release supports ends with exit code 0: services start on it, and `migrate up` succeeds.
 /// An operator who rolls a release back can thus run the check before and after. The output distinguishes a newer
 /// schema from this release's own.
-struct MigrateCheckCommand: ReportingCommand {
+struct MigrateCheckCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Compare the live schema with this release: exit code 0 where both agree, else 2.",

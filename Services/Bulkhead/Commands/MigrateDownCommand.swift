@@ -3,7 +3,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead migrate down`: reverts versions.
-struct MigrateDownCommand: ReportingCommand {
+struct MigrateDownCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "down", abstract: "Revert versions, the newest first; the data in their tables is lost.")
 

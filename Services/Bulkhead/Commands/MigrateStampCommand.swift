@@ -3,7 +3,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead migrate stamp V`: records versions without running them.
-struct MigrateStampCommand: ReportingCommand {
+struct MigrateStampCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "stamp",
     abstract: "Record versions as applied without running them, for a schema that was corrected by hand."
@@ -26,7 +26,7 @@ struct MigrateStampCommand: ReportingCommand {
 }
 
 /// `bulkhead migrate baseline V`: the same for a database that exists and has no record yet.
-struct MigrateBaselineCommand: ReportingCommand {
+struct MigrateBaselineCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "baseline",
     abstract: "Record versions as applied for a database that has their tables and no record yet.")

@@ -4,7 +4,7 @@ import Runtime
 import Schema
 
 /// `bulkhead migrate status`: lists the versions.
-struct MigrateStatusCommand: ReportingCommand {
+struct MigrateStatusCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "List every version and its state.")
 

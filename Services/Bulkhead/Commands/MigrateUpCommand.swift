@@ -3,7 +3,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead migrate up`: applies versions.
-struct MigrateUpCommand: ReportingCommand {
+struct MigrateUpCommand: ReportingCommand, EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "up", abstract: "Apply the versions that are missing.")
 

@@ -6,7 +6,7 @@ import Schema
 import Service
 
 /// `bulkhead promote EMAIL`: makes a user an operator. No service can make the first one.
-struct PromoteCommand: ToolCommand {
+struct PromoteCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "promote", abstract: "Make the user with this email an operator.")
 

@@ -7,7 +7,7 @@ import Migrations
 import Runtime
 
 /// `bulkhead up`: runs the whole fleet on this machine.
-struct UpCommand: ToolCommand {
+struct UpCommand: EngineCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
     abstract: "Migrate, apply the manifest, and run the whole fleet; Ctrl-C stops it in order.",

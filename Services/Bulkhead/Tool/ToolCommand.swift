@@ -13,6 +13,10 @@ protocol ToolCommand: AsyncParsableCommand {
   func work(on context: ToolContext) async throws -> Runtime.ExitCode
 }
 
+/// A subcommand that reads the settings of an engine before it does anything. Its reader reports what is wrong with the tool's
+/// settings beside that, so that one run lists all.
+protocol EngineCommand: ToolCommand {}
+
 /// A subcommand with `--json` or `--format`. It prints such a document when it fails, too.
 protocol AnsweringCommand: AsyncParsableCommand {
   associatedtype Output: OutputForm
@@ -34,6 +38,7 @@ extension OfflineCommand {
     try await reportingErrors(outputForm) { console in
       let environment = ToolEnvironment.process()
       console.warn(of: environment.warnings)
+      try environment.check()
       return try work(in: environment, console: console)
     }
   }
@@ -43,7 +48,11 @@ extension ToolCommand {
   func run() async throws {
     let stop = CommandStop(console: Console())
     defer { stop.endIfRequested() }
-    try await reportingErrors(outputForm) { _ in try await work(on: try ToolContext(stop: stop)) }
+    try await reportingErrors(outputForm) { _ in
+      let context = try ToolContext(stop: stop)
+      if !(self is any EngineCommand) { try context.environment.check() }
+      return try await work(on: context)
+    }
   }
 }
 

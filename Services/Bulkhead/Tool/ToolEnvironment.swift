@@ -28,8 +28,8 @@ struct ToolEnvironment: Sendable {
     self.variables = variables
   }
 
-  /// The settings of every command, read before the manifest, and what is wrong with them. The readers below report
-  /// the same problems beside their own, so that one run lists all.
+  /// The settings of every command, read before the manifest, and what is wrong with them. ``check()`` or one of the readers
+  /// below throws the problems; a reader lists its own beside them.
   func tool() -> (settings: ToolSettings, log: LogSettings, problems: [ConfigurationProblem]) {
     var environment = reader(variables)
     let (settings, log) = readTool(&environment)
