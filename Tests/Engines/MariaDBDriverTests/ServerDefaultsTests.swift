@@ -103,6 +103,25 @@ struct ServerDefaultsTests {
     }
   }
 
+  @Test func `the tool lifts the limit of a server that ends its first statements`() async throws {
+    try await withServer([]) { test, server in
+      try await DriverSession.with(server.driver(as: server.superuser), on: test.loop) { superuser in
+        try await superuser.run("SET GLOBAL max_statement_time = 0.000001")
+        var configuration = test.configuration
+        configuration.repairsServer = true
+        for _ in 0..<20 {
+          try await DriverSession.with(MariaDBDriver(configuration: configuration), on: test.loop) {
+            session in
+            let rows = try await session.run("SELECT count(*) FROM information_schema.columns")
+            #expect(try rows.integer(0, 0) > 0)
+          }
+        }
+        // The session of the test was made before the limit, and has none.
+        try await superuser.run("SET GLOBAL max_statement_time = 0")
+      }
+    }
+  }
+
   @Test(arguments: [
     ["SET completion_type = 1", "START TRANSACTION", "COMMIT"],
     ["SET autocommit = 0", "INSERT INTO things VALUES (1)"],

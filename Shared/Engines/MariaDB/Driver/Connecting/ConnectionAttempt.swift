@@ -16,6 +16,7 @@ struct ConnectionAttempt {
 
   /// The stack on which libmariadb runs a call that waits; its default is too small for checks of long certificate chains.
   private static let stackBytes = 256 * 1024
+  private static let pauseMicroseconds: UInt32 = 2_000
   /// The authentication that sends no password that another server could use.
   private static let safeMethods = "mysql_native_password,client_ed25519"
   /// These send the password itself where the server does not remember it, so they need a server whose certificate is
@@ -169,6 +170,7 @@ struct ConnectionAttempt {
       } catch {
         guard case .rejected(let fault) = error, fault.code == ServerFault.statementTime, !deadline.hasPassed
         else { throw error }
+        usleep(Self.pauseMicroseconds)
       }
     }
   }
