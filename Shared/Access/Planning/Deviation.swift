@@ -92,6 +92,15 @@ package struct Deviation: Sendable, Hashable, Encodable {
   /// Whether the migrations have not created its table yet.
   package var isOfMissingTable: Bool { kind == .missing && privilege == Self.tableName }
 
+  /// A transaction that a client prepared and left: `name` is its number, and `end` the statements that end it.
+  package static func prepared(_ name: String, by account: String = "", endedBy end: String) -> Deviation {
+    Deviation(
+      .remark, account: account, object: "transaction", privilege: "PREPARE",
+      message:
+        "the transaction \(name) is prepared: it keeps its rows and tables locked, also without a session, until \(end)"
+    )
+  }
+
   /// A table that the migrations have not created yet.
   package static func tableMissing(_ table: String) -> Deviation {
     Deviation(

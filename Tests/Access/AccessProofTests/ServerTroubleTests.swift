@@ -3,6 +3,7 @@ import AccessPlanning
 import AccessProof
 import DataAccess
 import DatabaseTestSupport
+import PostgresAdministration
 import Synchronization
 import TestSupport
 import Testing
@@ -109,6 +110,49 @@ import Testing
       _ = try await session.unsafeQuery(unsafeSQL: "ROLLBACK")
     }
     await holder.close()
+    try await expectInOrder()
+  }
+
+  @Test(.timeLimit(.minutes(8)))
+  func `the live schema is read as soon as a table that a session holds is free`() async throws {
+    let holder = try fleet.database(as: "twitch-trigger")
+    let administrator = fleet.administrator
+    try await holder.session("hold a table") { (session) throws(DatabaseError) in
+      _ = try await session.unsafeQuery(unsafeSQL: "SET idle_in_transaction_session_timeout = 0")
+      _ = try await session.unsafeQuery(unsafeSQL: "BEGIN")
+      _ = try await session.unsafeQuery(unsafeSQL: "LOCK TABLE platform_integrations")
+      let read = Task { try await PostgresAdministration().liveSchema(in: administrator) }
+      try? await Task.sleep(for: .seconds(2))
+      _ = try await session.unsafeQuery(unsafeSQL: "ROLLBACK")
+      let result = await read.result
+      #expect(throws: Never.self) { try result.get() }
+    }
+    await holder.close()
+  }
+
+  @Test func `a prepared transaction of an account is a remark with the way to end it`() async throws {
+    try await fleet.asSuperuser("ALTER SYSTEM SET max_prepared_transactions = 1")
+    try await fleet.restartDatabase()
+    let account = try fleet.database(as: "connector-rw")
+    try await account.session("leave a transaction") { (session) throws(DatabaseError) in
+      for sql in [
+        "BEGIN", "LOCK TABLE platform_integrations IN ROW EXCLUSIVE MODE", "PREPARE TRANSACTION 'left'",
+      ] {
+        _ = try await session.unsafeQuery(unsafeSQL: sql)
+      }
+    }
+    let notes = try await fleet.notes()
+    #expect(
+      notes.contains {
+        $0.account == "connector-rw" && $0.message.contains("'left' of connector-rw is prepared")
+      },
+      "\(notes.map(\.message))")
+    try await account.session("end it") { (session) throws(DatabaseError) in
+      _ = try await session.unsafeQuery(unsafeSQL: "ROLLBACK PREPARED 'left'")
+    }
+    await account.close()
+    try await fleet.asSuperuser("ALTER SYSTEM RESET max_prepared_transactions")
+    try await fleet.restartDatabase()
     try await expectInOrder()
   }
 

@@ -189,11 +189,32 @@ import Testing
           let text = error.map { "\($0)" } ?? ""
           #expect(text.contains("prepared transaction 'forgotten' of \(test.configuration.user)"))
           #expect(text.contains("ROLLBACK PREPARED"))
+          let refusal = await #expect(throws: DatabaseError.self) {
+            try await database.withShortLocks(waits) { (transaction) throws(DatabaseError) in
+              _ = try await transaction.unsafeQuery(unsafeSQL: "LOCK TABLE things")
+            }
+          }
+          let words = refusal?.detail ?? ""
+          #expect(
+            words.contains(
+              "table things is held by prepared transaction 'forgotten' of \(test.configuration.user)"),
+            "\(words)")
           try await DriverSession.with(test.driver, on: test.loop) {
             try await $0.run("ROLLBACK PREPARED 'forgotten'")
           }
         }
       }
+    }
+  }
+
+  @Test func `a lock without a holder points at prepared transactions from the second attempt on`()
+    async throws
+  {
+    try await withDatabase { _, database in
+      var attempts = LockAttempts(LockLimits())
+      #expect(await attempts.holders(of: ["things"], seenBy: database).contains("have ended since"))
+      let words = await attempts.holders(of: ["things"], seenBy: database)
+      #expect(words.contains("no session is seen") && words.contains("pg_prepared_xacts"), "\(words)")
     }
   }
 

@@ -41,6 +41,38 @@ import Testing
     }
   }
 
+  @Test func `a prepared transaction without a session is named, with the way to end it`() async throws {
+    try await MariaDBFleet.with { fleet in
+      try await fleet.withSession(of: fleet.servers[0].superuser) { session in
+        for sql in [
+          "XA START 'left'",
+          "INSERT INTO app_db.users (email, password, fs_uniquifier) VALUES ('a@b', 'x', 'y')",
+          "XA END 'left'", "XA PREPARE 'left'",
+        ] { _ = try await session.execute(Self.query(sql)) }
+      }
+      var words = ""
+      try await eventually("the session has ended") {
+        var attempts = LockAttempts(LockLimits())
+        words = await attempts.holders(of: ["users"], seenBy: fleet.administrator)
+        return !words.contains("(session ")
+      }
+      #expect(words.hasPrefix("table users is held by a transaction without a session"), "\(words)")
+      #expect(words.contains("XA ROLLBACK"), "\(words)")
+      // MySQL lists no prepared transaction to an administrator.
+      let notes = try await fleet.grants().verify().filter { $0.kind == .remark }.map(\.message)
+      let isMentioned = notes.contains { $0.hasPrefix("the transaction 'left' is prepared") }
+      #expect(isMentioned == !MariaDBServer.hasMySQL, "\(notes)")
+      try await fleet.withSession(of: fleet.servers[0].superuser) {
+        _ = try await $0.execute(Self.query("XA ROLLBACK 'left'"))
+      }
+    }
+  }
+
+  /// The driver ends a session in a transaction that no statement of this name has begun.
+  private static func query(_ sql: String) -> Query {
+    Query(sql: sql, operation: Operation(.other, label: "begin"), isReusable: false)
+  }
+
   @Test func `a lock of another session is named, keeps one step waiting, and no other`() async throws {
     try await MariaDBFleet.with { fleet in
       _ = try await fleet.grants().apply()

@@ -277,7 +277,7 @@ struct DatabaseProver: Sendable {
     var attempts = LockAttempts(database.locks)
     var result = first
     while case .failure(let error) = result, error.isLockConflict {
-      let holders = await database.administrator.lockHolders()
+      let holders = await attempts.holders(seenBy: database.administrator)
       guard let pause = attempts.nextPauseMilliseconds() else {
         throw DatabaseError(
           .lockTimeout, nativeCode: error.nativeCode, operation: error.operation, detail: holders)

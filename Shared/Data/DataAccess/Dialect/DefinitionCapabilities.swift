@@ -158,10 +158,12 @@ package struct OnlineIndexes: Sendable, Hashable {
 package struct LockWaits: Sendable {
   /// The statement that limits each wait of the transaction.
   package var limit: @Sendable (_ milliseconds: Int) -> String
-  /// A select that returns, for the bound table name, one text for each other session that holds a lock on it.
+  /// A select that returns the table and the holder of each lock that is not of the session's own, the strongest lock first. A
+  /// prepared transaction is such a holder, and has no session. The bound name limits it to one table, NULL to none; the
+  /// table is NULL where the engine does not show it.
   package var holders: String
-  /// A select that returns one text for each lock of another session on any table, the strongest lock first.
-  package var strongestHolders: String
+  /// How an operator finds and ends prepared transactions, for locks whose holder is not seen.
+  package var prepared: String
   /// A select that returns the session's number, for `activity`.
   package var sessionNumber: String
   /// A select that returns one text about the statement of the session with the bound number: its progress, and the
@@ -170,12 +172,12 @@ package struct LockWaits: Sendable {
 
   /// Every part is a required argument.
   package init(
-    limit: @escaping @Sendable (_ milliseconds: Int) -> String, holders: String, strongestHolders: String,
+    limit: @escaping @Sendable (_ milliseconds: Int) -> String, holders: String, prepared: String,
     sessionNumber: String, activity: String
   ) {
     self.limit = limit
     self.holders = holders
-    self.strongestHolders = strongestHolders
+    self.prepared = prepared
     self.sessionNumber = sessionNumber
     self.activity = activity
   }

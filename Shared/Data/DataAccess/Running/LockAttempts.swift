@@ -35,6 +35,8 @@ package struct LockLimits: Sendable, Hashable {
 package struct LockAttempts {
   private let deadline: Deadline
   private var backoff: Backoff
+  /// How many attempts in a row failed for locks without a holder that is seen.
+  var unexplained = 0
 
   /// Starts the time of `limits` now.
   package init(_ limits: LockLimits) {

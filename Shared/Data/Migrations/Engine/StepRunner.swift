@@ -65,7 +65,7 @@ struct StepRunner: Sendable {
       } catch {
         if engine.cancellation.isRequested { throw .cancelled }
         guard error.isLockConflict else { throw failure(error) }
-        let holders = await holders()
+        let holders = await attempts.holders(of: script.tables, seenBy: session)
         guard let pause = attempts.nextPauseMilliseconds() else {
           throw .blocked(
             version: step.migration.version, name: step.migration.name, by: holders, left: nil)
@@ -149,23 +149,5 @@ struct StepRunner: Sendable {
 
   var label: String {
     "migrate \(step.direction.rawValue) \(step.migration.version) \(step.migration.name)"
-  }
-
-  private func holders() async -> String {
-    guard let waits = session.dialect.definitions.lockWaits else { return "a session that writes" }
-    var texts: [String] = []
-    for table in script.tables {
-      let query = Query(
-        sql: waits.holders, bindings: [.text(table)], operation: Operation(.other, label: "look for holders"),
-        isReusable: false)
-      guard let rows = try? await session.execute(query) else {
-        texts.append("this account cannot see the sessions that hold table \(table)")
-        continue
-      }
-      guard rows.rowCount > 0 else { continue }
-      texts.append("table \(table) is held by \(MigrationEngine.lines(rows))")
-    }
-    return texts.isEmpty
-      ? "the tables were held by sessions that have ended since" : texts.joined(separator: "; ")
   }
 }

@@ -45,9 +45,31 @@ struct MariaDBGrants: GrantTarget {
         let more = comparison(with: state).deviations.filter { !deviations.contains($0) }
         deviations += more.map { $0.on(node.name) }
       }
-      return deviations + found.notes.map(Deviation.ofCluster)
+      return deviations + found.notes.map(Deviation.ofCluster) + (try await preparedTransactions())
     }
   }
+
+  /// The transactions of the server that clients prepared. A session of any database can leave one that holds tables of
+  /// ours. MySQL lists them to no administrator.
+  private func preparedTransactions() async throws(AccessError) -> [Deviation] {
+    do throws(DatabaseError) {
+      let rows = try await administrator.unsafeQuery(
+        unsafeSQL: "XA RECOVER /*M! FORMAT='SQL' */", label: "read prepared transactions", isRead: true)
+      var found: [Deviation] = []
+      for row in 0..<rows.rowCount {
+        found.append(.prepared(try rows.text(row, 3), endedBy: "XA ROLLBACK or XA COMMIT"))
+      }
+      return found
+    } catch {
+      guard error.isPermissionDenied || Self.unlisted.contains(error.nativeCode) else {
+        throw .database(error)
+      }
+      return []
+    }
+  }
+
+  /// MySQL's refusals: no statement that it prepares, no right to the list.
+  private static let unlisted = ["1295", "1401"]
 
   /// Executes the steps while no migration and no other `apply` runs, on any node.
   func apply() async throws(AccessError) -> AccessOutcome {

@@ -102,7 +102,7 @@ struct MariaDBStepRunner {
         return
       } catch {
         guard error.isLockConflict || error.isRetryable else { throw error }
-        let holders = await session.lockHolders()
+        let holders = await attempts.holders(seenBy: session)
         guard let pause = attempts.nextPauseMilliseconds(), attempts.count < most else {
           locks.totalMilliseconds = attempts.remainingMilliseconds
           throw DatabaseError(

@@ -15,8 +15,7 @@ extension DefinitionCapabilities {
         let seconds = max(1, (milliseconds + 999) / 1_000)
         return "SET SESSION lock_wait_timeout = \(seconds), innodb_lock_wait_timeout = \(seconds)"
       },
-      holders: "SELECT \(session) \(transactions) AND ? IS NOT NULL \(oldestFirst)",
-      strongestHolders: "SELECT concat('a table is held by ', \(session)) \(transactions) \(oldestFirst)",
+      holders: holders, prepared: prepared,
       sessionNumber: "SELECT connection_id()", activity: activity),
     dropGuard: .rename { "RENAME TABLE \($0) TO \($1)" }, sessionSettings: [], hasPartialIndexes: false,
     repetition: repetition,
@@ -70,22 +69,27 @@ extension DefinitionCapabilities {
       WHERE constraint_schema = database() AND table_name = ? AND constraint_name = ? LIMIT 1
       """)
 
-  /// The server shows no table of a lock, so the holders are the sessions with a transaction. The host of an account
-  /// ends with the number of the client's port.
+  /// What outlives its session with the locks.
+  private static let prepared = "XA RECOVER lists them, and XA ROLLBACK or XA COMMIT ends one"
+
+  /// The host of an account ends with the number of the client's port.
   private static let session = """
     concat(p.user, '@', p.host, ' (session ', p.id, ', ', if(p.command = 'Sleep', 'idle', 'running'), ' for ',
       p.time, ' s)')
     """
 
-  /// Needs PROCESS. A session needs no database of its own to hold a table of ours: it may have none, or one that every
-  /// account can choose.
-  private static let transactions = """
-    FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-    WHERE coalesce(p.db, database()) IN (database(), 'information_schema', 'performance_schema', 'sys', 'mysql')
-      AND p.id <> connection_id()
+  /// The server shows no table of a lock, so the holders are the transactions. Needs PROCESS. A session needs no database of
+  /// its own to hold a table of ours: it may have none, or one that every account can choose. A transaction that a client
+  /// prepared and left has no session: its number is 0.
+  private static let holders = """
+    SELECT cast(? AS char), if(t.trx_mysql_thread_id = 0,
+      concat('a transaction without a session, begun at ', t.trx_started, ' (a prepared one: \(prepared))'), \(session))
+    FROM information_schema.innodb_trx t
+    LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+    WHERE t.trx_mysql_thread_id = 0 OR (p.id <> connection_id() AND coalesce(p.db, database()) IN
+      (database(), 'information_schema', 'performance_schema', 'sys', 'mysql'))
+    ORDER BY t.trx_started, p.id LIMIT 3
     """
-
-  private static let oldestFirst = "ORDER BY t.trx_started, p.id LIMIT 3"
 
   private static let activity = """
     SELECT concat_ws(', ', nullif(state, '')

@@ -66,7 +66,7 @@ package struct PostgresAdministration: DatabaseAdministration {
   }
 
   package func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema {
-    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+    try await database.withShortLocks(mode: .consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresSchemaReader(transaction).read()
     }
   }
@@ -74,7 +74,7 @@ package struct PostgresAdministration: DatabaseAdministration {
   package func identitiesBehindRows(
     in database: Database
   ) async throws(DatabaseError) -> [SchemaDifference] {
-    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+    try await database.withShortLocks(mode: .consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresIdentities(transaction).behindRows()
     }
   }
@@ -82,7 +82,7 @@ package struct PostgresAdministration: DatabaseAdministration {
   package func lintFacts(
     in database: Database, schemas: [String]
   ) async throws(DatabaseError) -> LiveAccessFacts? {
-    try await database.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+    try await database.withShortLocks(mode: .consistentRead) { (transaction) throws(DatabaseError) in
       try await PostgresLintFacts(transaction, schemas: schemas).read()
     }
   }

@@ -64,6 +64,24 @@ package struct PostgresGrants: GrantTarget {
         message: "\(access.person) is open until \(end), \(access.rights.text): \(access.reason)")
     }
     return PostgresComparison(declared: declared(over: actual), actual: actual).deviations + opened
+      + (try await preparedTransactions())
+  }
+
+  /// The transactions of the database that clients prepared and left, of every account.
+  private func preparedTransactions() async throws(AccessError) -> [Deviation] {
+    do {
+      let rows = try await administrator.unsafeQuery(
+        unsafeSQL: PostgresSQL.preparedTransactions, label: "read prepared transactions", isRead: true)
+      return try (0..<rows.rowCount).map { row in
+        let (name, owner) = (try rows.text(row, 0), try rows.text(row, 1))
+        return .prepared("\(name) of \(owner)", by: owner, endedBy: "ROLLBACK PREPARED or COMMIT PREPARED")
+      }
+    } catch let error as DatabaseError {
+      if error.isPermissionDenied { return [] }
+      throw .database(error)
+    } catch {
+      throw .unsupported("\(error)")
+    }
   }
 
   /// Makes the database match the manifest: the rights in one transaction, and retired accounts and the ends of sessions

@@ -6,7 +6,7 @@ import Migrations
 struct PostgresIdentities {
   private let runner: any StatementRunner
 
-  /// Pass a transaction, so that its limit on waiting for locks ends with it.
+  /// Pass a transaction with short waits for locks.
   init(_ runner: any StatementRunner) {
     self.runner = runner
   }
@@ -14,7 +14,6 @@ struct PostgresIdentities {
   /// The identities whose next value is not above the largest key. A key that is not indexed is left out: reading it
   /// would scan the table. So is a table that the account may not read: `access verify` reports that.
   func behindRows() async throws(DatabaseError) -> [SchemaDifference] {
-    _ = try await query(PostgresSchemaQueries.opening)
     _ = try await query(PostgresCatalogQueries.trustedNames)
     let identities = try await query(Self.ascending)
     var found: [SchemaDifference] = []

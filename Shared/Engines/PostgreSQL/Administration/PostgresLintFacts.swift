@@ -6,15 +6,13 @@ struct PostgresLintFacts {
   private let runner: any StatementRunner
   private let schemas: [String]
 
-  /// Makes a reader of the tables in these schemas; pass a transaction that reads one snapshot.
+  /// Makes a reader of the tables in these schemas; pass a transaction that reads one snapshot, with short waits.
   init(_ runner: any StatementRunner, schemas: [String]) {
     self.runner = runner
     self.schemas = schemas
   }
 
   func read() async throws(DatabaseError) -> LiveAccessFacts {
-    _ = try await runner.unsafeQuery(
-      unsafeSQL: PostgresSchemaQueries.opening, label: "limit waits", isRead: true)
     _ = try await rows(PostgresCatalogQueries.trustedNames)
     var facts = LiveAccessFacts()
     let limit = try await rows(Self.connections)

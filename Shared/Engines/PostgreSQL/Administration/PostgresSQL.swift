@@ -8,6 +8,12 @@ enum PostgresSQL {
   /// The schema of the fleet's tables.
   static let schema = "public"
 
+  /// Each row: the number as a literal, the owner.
+  static let preparedTransactions = """
+    SELECT quote_literal(gid), owner::text FROM pg_catalog.pg_prepared_xacts WHERE database = current_database()
+    ORDER BY prepared
+    """
+
   /// Returns the name as a quoted identifier on one line; any text is safe.
   static func identifier(_ name: String) -> String {
     Dialect.postgreSQL.quoted(name)

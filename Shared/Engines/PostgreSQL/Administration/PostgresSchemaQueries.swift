@@ -1,9 +1,5 @@
 /// The queries of PostgreSQL's catalog for tables and what belongs to them. Every column is text, boolean or bigint.
 enum PostgresSchemaQueries {
-  /// Limits the wait for a table that another session holds. It is shorter than the services' statement timeouts, for
-  /// their statements would wait behind this reader's locks.
-  static let opening = "SET LOCAL lock_timeout = '1s'"
-
   /// Objects that users of the server made, without the temporary ones of its sessions.
   private static let userSchemas =
     "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg\\_temp\\_%' "

@@ -9,16 +9,14 @@ struct PostgresSchemaReader {
   private let runner: any StatementRunner
   private var tables: [Int64: LiveTable] = [:]
 
-  /// Makes a reader; pass a transaction that reads one snapshot.
+  /// Makes a reader. Pass a transaction that reads one snapshot, with short waits: the functions that print definitions wait
+  /// for locks on the tables.
   init(_ runner: any StatementRunner) {
     self.runner = runner
   }
 
   func read() async throws(DatabaseError) -> LiveSchema {
     var reader = self
-    // Before the first catalog read: the functions that print definitions wait for locks on the tables.
-    _ = try await runner.unsafeQuery(
-      unsafeSQL: PostgresSchemaQueries.opening, label: "limit waits", isRead: true)
     _ = try await reader.rows(PostgresCatalogQueries.trustedNames)
     try await reader.readTables()
     try await reader.readColumns()

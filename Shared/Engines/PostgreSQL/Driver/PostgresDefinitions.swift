@@ -12,7 +12,7 @@ extension DefinitionCapabilities {
         """),
     lockWaits: LockWaits(
       limit: { "SET LOCAL lock_timeout = '\($0)ms'" }, holders: holders,
-      strongestHolders: strongestHolders,
+      prepared: "pg_prepared_xacts lists them, and ROLLBACK PREPARED or COMMIT PREPARED ends one",
       sessionNumber: "SELECT pg_backend_pid()", activity: activity),
     dropGuard: .lock { "LOCK TABLE \($0) IN SHARE ROW EXCLUSIVE MODE" },
     // The server checks this often that the tool's end of the connection is there, and else ends its statement.
@@ -44,20 +44,16 @@ extension DefinitionCapabilities {
     """
 
   private static let holders = """
-    SELECT DISTINCT coalesce(\(prepared), \(session)) FROM \(locks)
-    WHERE l.relation = to_regclass(quote_ident($1)) AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
-    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) LIMIT 3
-    """
-
-  private static let strongestHolders = """
-    SELECT 'table ' || c.relname || ' is held by ' || \(session)
-    FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+    SELECT c.relname::text, coalesce(\(prepared), \(session))
+    FROM \(locks) JOIN pg_catalog.pg_class c ON c.oid = l.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-    WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid() AND c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%'
+    WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+    AND CASE WHEN $1::text IS NULL THEN c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%'
+      ELSE c.oid = to_regclass(quote_ident($1)) END
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    ORDER BY array_position(ARRAY['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock',
-      'ShareUpdateExclusiveLock', 'RowExclusiveLock', 'RowShareLock', 'AccessShareLock'], l.mode), l.pid, c.relname
+    GROUP BY 1, 2
+    ORDER BY min(array_position(ARRAY['AccessExclusiveLock', 'ExclusiveLock', 'ShareRowExclusiveLock', 'ShareLock',
+      'ShareUpdateExclusiveLock', 'RowExclusiveLock', 'RowShareLock', 'AccessShareLock'], l.mode)), 2, 1
     LIMIT 3
     """
 

@@ -52,7 +52,7 @@ enum MariaDBResidues {
       "prepared transactions",
       consequence:
         "an account lists and ends prepared transactions of others, and leaves its own with their locks",
-      mitigation: "no service prepares transactions; watch XA RECOVER, which is empty"
+      mitigation: "no service prepares transactions; `access verify` mentions each one"
     ).tried { _ in
       [
         EscapeAttempts.Attempt(

@@ -65,7 +65,7 @@ extension AccessCoverage {
         + "role's settings stay"),
     Kind(
       "prepared transactions", .outOfReach,
-      "off by a server setting that is compared; they hold locks, no rights"),
+      "off by a server setting that is compared; they hold locks, no rights, and each is a remark"),
     Kind("settings that only superusers see", .outOfReach, "preloaded libraries and log settings"),
     Kind(
       "verifiers of other roles", .outOfReach, "`pg_authid` is the superuser's; logins show the accounts' own"
