@@ -108,11 +108,14 @@ extension ProofReport {
     return chosen + unknown + failures.map { "; \($0.engine) was not proven" }.joined()
   }
 
-  /// Words on the patterns of keys that no account tried; nil where every one was.
-  var patternsOmitted: String? {
-    guard patternsLeftOut > 0 else { return nil }
-    return
+  /// Words on what no account tried: patterns of keys, and servers beside the cache.
+  var omissions: [String] {
+    let patterns =
       "not tried: \(patternsLeftOut.counted("further pattern")) of keys of other users, whose keys the patterns of our "
       + "accounts do not cover; `bulkhead access verify` names the users"
+    let servers =
+      "not tried: the accounts of the cache's replicas \(serversLeftOut.joined(separator: ", ")), of which each server has "
+      + "its own; `bulkhead access verify` says what to run"
+    return (patternsLeftOut > 0 ? [patterns] : []) + (serversLeftOut.isEmpty ? [] : [servers])
   }
 }

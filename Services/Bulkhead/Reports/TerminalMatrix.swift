@@ -136,9 +136,9 @@ struct TerminalMatrix: Sendable {
   }
 
   private var leftOut: [String] {
-    let patterns = report.patternsOmitted.map { [paint(.caution, $0)] } ?? []
-    guard !report.leftOut.isEmpty else { return patterns }
-    return patterns + [paint(.caution, "left out by --only: \(report.leftOut.joined(separator: ", "))")]
+    let omissions = report.omissions.map { paint(.caution, $0) }
+    guard !report.leftOut.isEmpty else { return omissions }
+    return omissions + [paint(.caution, "left out by --only: \(report.leftOut.joined(separator: ", "))")]
   }
 
   private var violations: [String] { list(report.violations.map(\.description), .bad) }

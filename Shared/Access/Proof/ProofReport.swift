@@ -17,6 +17,8 @@ package struct ProofReport: Sendable {
   package var failures: [EngineFailure] = []
   /// The patterns of keys in the rules of other users that no account tried, because a server has very many of them.
   package var patternsLeftOut = 0
+  /// The replicas of the cache, whose accounts no cell tried.
+  package var serversLeftOut: [String] = []
 
   /// An engine that could not be proven.
   package struct EngineFailure: Sendable, Hashable, Encodable {
@@ -149,6 +151,7 @@ extension ProofReport: Encodable {
     case notTried = "not_tried"
     case notTriedList = "not_tried_list"
     case patternsLeftOut = "left_out_patterns"
+    case serversLeftOut = "left_out_servers"
   }
 
   /// Encodes the counts and the violations.
@@ -167,6 +170,7 @@ extension ProofReport: Encodable {
     try container.encode(notTried.count, forKey: .notTried)
     if !notTried.isEmpty { try container.encode(notTried, forKey: .notTriedList) }
     if patternsLeftOut > 0 { try container.encode(patternsLeftOut, forKey: .patternsLeftOut) }
+    if !serversLeftOut.isEmpty { try container.encode(serversLeftOut, forKey: .serversLeftOut) }
     try container.encode(seconds, forKey: .seconds)
     try container.encode(residues, forKey: .residues)
     if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }

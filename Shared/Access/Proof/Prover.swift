@@ -103,6 +103,7 @@ package struct Prover: Sendable {
       results: collector.results, cells: total + untried.count, seconds: elapsed.inSeconds)
     report.leftOut = leftOut
     report.patternsLeftOut = cacheProver?.matrix.survey.patternsLeftOut ?? 0
+    report.serversLeftOut = cacheProver?.matrix.survey.serversLeftOut ?? []
     report.residues = (databaseProver?.residues.open ?? []) + (cache?.probes.residues ?? [])
     return report
   }

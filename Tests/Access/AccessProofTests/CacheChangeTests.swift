@@ -76,6 +76,21 @@ import Testing
     #expect(try Data(contentsOf: file).firstRange(of: Data("theirs".utf8)) == nil)
   }
 
+  @Test func `a server that is a replica is a deviation, until the manifest accepts runs at replicas`()
+    async throws
+  {
+    try await fleet.asCacheAdministrator("REPLICAOF 127.0.0.1 1")
+    let found = try await fleet.cacheDeviations()
+    #expect(
+      found.map(\.privilege) == ["role"] && found[0].message.contains("a replica of 127.0.0.1:1"), "\(found)")
+    #expect(try await fleet.cacheAccess.apply().allSatisfy { !$0.value.isComplete })
+    var accepting = fleet.manifest
+    accepting.scope.accepts["cache replica"] = "each server has the accounts"
+    #expect(try await fleet.cacheAccess(accepting).verify().flatMap(\.value) == [])
+    try await fleet.asCacheAdministrator("REPLICAOF NO ONE")
+    #expect(try await fleet.cacheDeviations() == [])
+  }
+
   @Test func `an administrator that may not list functions is a note that names the bootstrap`()
     async throws
   {

@@ -123,6 +123,12 @@ final class ServerFleet: Sendable {
   /// wait for.
   var cacheAccess: AccessController { AccessController(targets: [cacheGrants]) }
 
+  /// The cache's rights by another manifest.
+  func cacheAccess(_ other: AccessManifest) -> AccessController {
+    AccessController(
+      targets: [RedisGrants(manifest: other, credentials: credentials, administrator: cacheAdministrator)])
+  }
+
   private var cacheGrants: RedisGrants {
     RedisGrants(manifest: manifest, credentials: credentials, administrator: cacheAdministrator)
   }

@@ -81,6 +81,12 @@ import Testing
     #expect(unknown.exitCode == .failure)
   }
 
+  @Test func `replicas of the cache that were left out are named`() {
+    var report = ProofReport(results: [report.results[6]], cells: 1, seconds: 0)
+    report.serversLeftOut = ["10.0.0.2:6379"]
+    #expect(TerminalMatrix(report, isColoured: false).text.contains("the cache's replicas 10.0.0.2:6379"))
+  }
+
   @Test func `patterns that were left out are named`() {
     var bounded = ProofReport(results: [report.results[6]], cells: 1, seconds: 0)
     bounded.patternsLeftOut = 6_950

@@ -16,8 +16,8 @@ extension Report {
       parts.append(Part(name: "cells", failure: "\(untried) of \(proof.cells) cells were not tried"))
     }
     parts += proof.failures.map { Part(name: $0.engine, failure: $0.error) }
-    if let patterns = proof.patternsOmitted {
-      parts.append(Part(name: "patterns", items: [Item(leftOut: patterns)]))
+    if !proof.omissions.isEmpty {
+      parts.append(Part(name: "beside", items: proof.omissions.map { Item(leftOut: $0) }))
     }
     if !proof.leftOut.isEmpty {
       let names = proof.leftOut.joined(separator: ", ")

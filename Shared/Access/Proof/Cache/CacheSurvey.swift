@@ -7,6 +7,8 @@ package struct CacheSurvey: Sendable {
   package var patterns: [Pattern] = []
   /// The number of further patterns, which no account tries.
   package var patternsLeftOut = 0
+  /// The further servers, such as replicas, each with accounts of its own that no cell tries.
+  package var serversLeftOut: [String] = []
   /// The users outside of the manifest, who try to log in without a password.
   package var users: [String] = []
   /// What others may do.

@@ -63,6 +63,7 @@ package struct RedisAdministration: CacheAdministration {
   ) async throws -> CacheSurvey {
     let state = try await RedisStateReader(administrator).read()
     var survey = CacheSurvey(of: state, manifest)
+    survey.serversLeftOut = state.place?.replicas ?? []
     let grants = RedisGrants(manifest: manifest, credentials: credentials, administrator: administrator)
     do throws(AccessError) {
       survey.untried += try await grants.verify().heldRights

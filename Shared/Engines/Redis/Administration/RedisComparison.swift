@@ -19,10 +19,10 @@ package struct RedisComparison: Sendable {
   }
 
   /// Every deviation: accounts in the manifest's order, the administrator, the default user, undeclared users, function
-  /// libraries, and changes that are not saved.
+  /// libraries, changes that are not saved, and the place of the server among others.
   package var deviations: [Deviation] {
     manifest.cacheAccounts.flatMap(deviations(of:)) + administratorDeviations + defaultUserDeviations
-      + undeclaredUserDeviations + libraryDeviations + unsavedDeviations
+      + undeclaredUserDeviations + libraryDeviations + unsavedDeviations + placeDeviations
   }
 
   /// Returns the deviations of one account's user.

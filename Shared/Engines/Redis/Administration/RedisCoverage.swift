@@ -30,7 +30,9 @@ extension AccessCoverage {
       "rights of the administrator", .outOfReach, "it may change accounts, so it can give itself any right"),
     Kind("configuration", .outOfReach, "the administrator may not read it: CONFIG could also load modules"),
     Kind(
-      "accounts of replicas", .outOfReach, "each server has its own list: run `access verify` against each"),
+      "accounts of replicas", .outOfReach,
+      "each server has its own list: `verify` and `prove` name the replicas, and a run with `CACHE_HOST` at a replica "
+        + "compares its accounts"),
     Kind(
       "the file of the rights", .outOfReach,
       "`ACL SAVE` writes the whole file after a change; a server without one loses changes, and `apply` says so"

@@ -35,7 +35,9 @@ package struct RedisPlanner: Sendable {
       comparison.deviations(of:))
     let ofOthers =
       comparison.isStrict ? [] : comparison.defaultUserDeviations + comparison.undeclaredUserDeviations
-    return (kept + ofOthers + comparison.libraryDeviations).filter { !$0.isNote && focus.covers($0) }
+    return (kept + ofOthers + comparison.libraryDeviations + comparison.placeDeviations).filter {
+      !$0.isNote && focus.covers($0)
+    }
   }
 
   /// A server without an ACL file rejects this command, and `apply` reports that.

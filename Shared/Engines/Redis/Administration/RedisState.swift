@@ -12,6 +12,9 @@ package struct RedisState: Sendable, Hashable {
   /// Whether an earlier run changed users that the server has not saved.
   var isUnsaved = false
 
+  /// Where the server stands among others; nil where the administrator may not read it.
+  package var place: RedisPlace? = RedisPlace()
+
   /// The server's name and release, where it reports one: `redis 7.0.15`, `valkey 8.0.1`.
   package var release: String?
 
@@ -62,6 +65,7 @@ package struct RedisStateReader: Sendable {
     var state = RedisState(users: users, commandTable: try await commandTable())
     state.release = release
     state.libraries = try await libraries()
+    state.place = try await place()
     state.takeMark()
     return state
   }
@@ -75,6 +79,15 @@ package struct RedisStateReader: Sendable {
         uniquingKeysWith: { first, _ in first })
       guard let name = values["server"], let version = values["version"] else { return nil }
       return "\(name) \(version)"
+    } catch .refused, .permissionDenied {
+      return nil
+    }
+  }
+
+  /// Where the server stands among others.
+  private func place() async throws(CacheError) -> RedisPlace? {
+    do throws(CacheError) {
+      return RedisPlace(info: try await connection.command(["INFO", "replication", "cluster"]).text ?? "")
     } catch .refused, .permissionDenied {
       return nil
     }
