@@ -16,11 +16,13 @@ private final class ScriptedCache: CacheConnection {
   private let savesFile: Bool
   private let release: String
   private let users: [String]
+  private let killsSessions: Bool
 
   init(
     hasFile: Bool, savesFile: Bool = true, release: String = "7.0.15",
-    users: [String] = ["user default on nopass ~* +@all"]
+    users: [String] = ["user default on nopass ~* +@all"], killsSessions: Bool = true
   ) {
+    self.killsSessions = killsSessions
     self.release = release
     self.users = users
     self.hasFile = hasFile
@@ -36,6 +38,8 @@ private final class ScriptedCache: CacheConnection {
     case ["HELLO"]:
       return .array(["server", "redis", "version", release].map { .bytes(Array($0.utf8)) })
     case ["ACL", "LIST"]: return .array(users.map { .bytes(Array($0.utf8)) })
+    case ["CLIENT", "KILL"] where !killsSessions:
+      throw .refused(code: "ERR", message: "unknown command 'CLIENT'")
     case ["ACL", "CAT"], ["FUNCTION", "LIST"]: return .array([])
     case ["ACL", "SAVE"] where !hasFile:
       throw .refused(code: "ERR", message: "This Redis instance is not configured to use an ACL file.")
@@ -152,6 +156,37 @@ private final class ScriptedCache: CacheConnection {
       #expect(failure?.description.contains("redis \(release) has no key patterns for reading alone") == true)
     }
     #expect(cache.commands.allSatisfy { $0 == "HELLO" })
+  }
+
+  @Test func `a server without CLIENT KILL closes and saves all the same, and says whose sessions go on`()
+    async throws
+  {
+    let cache = ScriptedCache(
+      hasFile: true, users: ["user default on nopass ~* +@all", "user connector-cache on nopass ~* +@all"],
+      killsSessions: false)
+    let outcome = try await RedisGrants(manifest: manifest, credentials: credentials, administrator: cache)
+      .apply()
+    #expect(cache.commands.contains("ACL SETUSER default reset off resetchannels"))
+    #expect(cache.commands.contains { $0.hasPrefix("ACL SETUSER connector-cache reset on #") })
+    #expect(cache.commands.last == "ACL SAVE" && outcome.done.last == RedisPlanner.save)
+    #expect(!outcome.isComplete && outcome.unmended.map(\.account) == ["connector-cache", "default"])
+    #expect(
+      outcome.unmended.allSatisfy {
+        $0.message.contains("go on, because the server refused CLIENT KILL (ERR")
+      })
+  }
+
+  @Test func `bootstrap closes and saves without CLIENT KILL too, and then fails with the reason`()
+    async throws
+  {
+    let cache = ScriptedCache(
+      hasFile: true, users: ["user cache-admin on nopass +@all"], killsSessions: false)
+    let failure = await #expect(throws: AccessError.self) {
+      try await RedisBootstrap(manifest: manifest, password: Secret("x"), connection: cache).run()
+    }
+    #expect(failure?.description.contains("the sessions of cache-admin go on") == true)
+    #expect(cache.commands.contains { $0.hasPrefix("ACL SETUSER cache-admin reset on #") })
+    #expect(cache.commands.last == "ACL SAVE")
   }
 
   @Test func `applying an account without a credential fails`() async throws {

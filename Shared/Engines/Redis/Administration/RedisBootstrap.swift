@@ -49,13 +49,14 @@ package struct RedisBootstrap: Sendable {
   /// itself any right.
   package func run() async throws(AccessError) -> [PlannedStep] {
     let digest = SHA256.hex(password.reveal())
+    var open: [Deviation] = []
     do throws(CacheError) {
       let state = try await RedisStateReader(connection).read()
       let user = state.users[CacheWord(administrator)]
       if let user, isCorrect(user, digest, state) { return [] }
       try await connection.markUnsaved()
       if let user, user.needsNoPassword || user.passwordDigests != [digest] {
-        try await connection.endSessions(of: administrator, accepting: ["#\(digest)"])
+        open = try await connection.endSessions(of: administrator, accepting: ["#\(digest)"])
       }
       let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
       _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
@@ -64,6 +65,9 @@ package struct RedisBootstrap: Sendable {
     }
     // A server without a file saves nothing, and `apply` says so.
     let isSaved = try await connection.saveMarkedChanges() == nil
+    if let session = open.first {
+      throw .unsupported("\(administrator) has its password and rights, and \(session.message)")
+    }
     let shown =
       ["ACL SETUSER", administrator, "reset on #<SHA-256 of its credential>"] + RedisRules.administrator
     return [

@@ -54,7 +54,8 @@ package struct RedisGrants: GrantTarget {
     } catch {
       throw .cache(error)
     }
-    for step in done { try await run(step, digests, endingSessions: comparison.endsSessions) }
+    var open: [Deviation] = []
+    for step in done { open += try await run(step, digests, endingSessions: comparison.endsSessions) }
     let replaced = comparison.otherPasswords.filter { digests[$0] != nil }
     var notes = AccessOutcome.notes(ofReplaced: replaced, by: credentials)
     if let reason = try await administrator.saveMarkedChanges() {
@@ -63,22 +64,30 @@ package struct RedisGrants: GrantTarget {
       done.append(RedisPlanner.save)
       if !comparison.isStrict { notes.append(RedisSaving.note) }
     }
-    return AccessOutcome(done: done, unmended: plan.unmended, notes: notes, leftOut: plan.leftOut)
+    return AccessOutcome(done: done, unmended: plan.unmended + open, notes: notes, leftOut: plan.leftOut)
   }
 
   package func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
     try await comparison().otherPasswords
   }
 
+  /// Executes a step, and returns the users whose sessions go on.
   private func run(
     _ step: PlannedStep, _ digests: [String: [String]], endingSessions endsSessions: (String) -> Bool
-  ) async throws(AccessError) {
+  ) async throws(AccessError) -> [Deviation] {
+    var open: [Deviation] = []
     switch step.action {
     case .statement(let text), .statementEndingHolders(let text, _, _, _): try await run(text)
     case .statements(let texts): for text in texts { try await run(text) }
     case .statementsEndingSessions(let first, let owners, let last):
       for text in first { try await run(text) }
-      for case .account(let user) in owners { try await run(RedisPlanner.kill(user)) }
+      for case .account(let user) in owners {
+        do {
+          open += try await administrator.endSessions(of: user)
+        } catch {
+          throw .cache(error)
+        }
+      }
       for text in last { try await run(text) }
     case .setCredential(let name):
       let accepted = digests[name] ?? []
@@ -89,13 +98,14 @@ package struct RedisGrants: GrantTarget {
       let other = accepted.dropFirst().map { "#\($0)" }
       if endsSessions(name) {
         do {
-          try await administrator.endSessions(of: name, accepting: ["#\(digest)"] + other)
+          open += try await administrator.endSessions(of: name, accepting: ["#\(digest)"] + other)
         } catch {
           throw .cache(error)
         }
       }
       try await run((["ACL", "SETUSER", name] + rules + other).map { CacheWord($0) })
     }
+    return open
   }
 
   /// The digests of the accounts whose credential a step sets. While a password rotates, programs may use either one.
@@ -165,9 +175,31 @@ package struct RedisGrants: GrantTarget {
 extension CacheConnection {
   /// Ends the sessions of a user, after no other password begins one. A digest of no password stays until the caller sets
   /// the rules of the user: by it the next run finds what one left that was killed in between.
-  func endSessions(of user: String, accepting digests: [String]) async throws(CacheError) {
+  func endSessions(
+    of user: String, accepting digests: [String]
+  ) async throws(CacheError) -> [Deviation] {
     let mark = "#" + SHA256.hex(SecureRandom.bytes(SHA256.byteCount))
     _ = try await command(["ACL", "SETUSER", user, "resetpass"] + digests + [mark])
-    _ = try await command(CacheWord.words(ofLine: RedisPlanner.kill(user)))
+    return try await endSessions(of: user)
+  }
+
+  /// Ends the sessions of a user. A server may have the command under another name (`rename-command`), and what closes the
+  /// user must not wait for it: the result then says that they go on.
+  func endSessions(of user: String) async throws(CacheError) -> [Deviation] {
+    let reason: String
+    do throws(CacheError) {
+      _ = try await command(CacheWord.words(ofLine: RedisPlanner.kill(user)))
+      return []
+    } catch .refused(let code, let message) {
+      reason = "\(code) \(message)"
+    } catch .permissionDenied {
+      reason = "NOPERM"
+    }
+    return [
+      Deviation(
+        .different, account: user, object: "sessions", privilege: "CLIENT KILL",
+        message:
+          "the sessions of \(user) go on, because the server refused CLIENT KILL (\(reason)): restart it")
+    ]
   }
 }
