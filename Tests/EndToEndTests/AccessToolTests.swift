@@ -5,6 +5,29 @@ import Testing
 extension DeploymentTests {
   /// The checks of a security reviewer.
   @Suite struct AccessToolTests {
+    @Test
+    func
+      `a server that lets the administrator into no database makes the tool name bootstrap, which mends it`()
+      async throws
+    {
+      try await Deployment.with(.servers, prepared: true) { deployment in
+        let servers = try #require(deployment.servers)
+        for change in [
+          #"ALTER ROLE "migrate-admin" CONNECTION LIMIT 0"#, "ALTER DATABASE app_db OWNER TO CURRENT_USER",
+        ] {
+          _ = try await deployment.superuser(of: servers, change)
+          let output = try await deployment.bulkhead(["access", "verify"])
+          let words = output.out + output.err
+          #expect(output.status == 1 && words.contains("run `bulkhead bootstrap`"), "\(change): \(words)")
+          let bootstrap = try await Program.run(
+            Program.named("bulkhead"), ["bootstrap"], environment: try deployment.bootstrapVariables(servers),
+            in: deployment.folder)
+          #expect(bootstrap.status == 0, "\(bootstrap.out)\(bootstrap.err)")
+          try await deployment.succeed(["access", "verify"])
+        }
+      }
+    }
+
     @Test func `a grant by hand is reported by verify and prove, and revoked by apply`()
       async throws
     {

@@ -108,7 +108,7 @@ struct CacheTarget: GrantTarget {
 extension AccessError {
   /// A server that refuses the administrator keeps every other command from mending that.
   fileprivate var advisingBootstrap: AccessError {
-    guard case .database(let error) = self, error.isRefusedLogin else { return self }
+    guard case .database(let error) = self, error.isRefusedEntry else { return self }
     let detail = error.detail.map { "\($0). " } ?? ""
     return .database(
       error.with(detail: "\(detail)If that is the administrator, run `bulkhead bootstrap`"))

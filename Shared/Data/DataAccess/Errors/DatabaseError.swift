@@ -118,6 +118,23 @@ package struct DatabaseError: Error, Sendable, Hashable {
   /// Whether the server checked the login and refused it.
   package var isRefusedLogin: Bool { kind == .authenticationFailed }
 
+  /// Whether the server let the account into no database, for a reason that may lie in the account: its login, its right to
+  /// connect, or its own limit of connections. A superuser gets in all the same.
+  package var isRefusedEntry: Bool {
+    switch kind {
+    case .authenticationFailed: true
+    case .permissionDenied, .tooManyConnections: operation == Self.connecting
+    case .connectionLost, .connectionRefused, .readOnlyServer, .storageFull, .unreadableFile, .acquireTimeout,
+      .shuttingDown, .uniqueViolation, .foreignKeyViolation, .checkViolation, .notNullViolation,
+      .serializationFailure, .deadlock, .lockTimeout, .statementTimeout, .cancelled, .valueOutOfRange,
+      .invalidStatement, .decoding, .other:
+      false
+    }
+  }
+
+  /// The operation of an error that ended the attempt at a connection.
+  private static let connecting = "connect"
+
   /// Whether the database was unreachable, refused the credential, took no writes or was at its limit, so that a later
   /// attempt may succeed.
   package var isUnavailability: Bool {
