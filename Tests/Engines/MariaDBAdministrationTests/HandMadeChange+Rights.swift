@@ -187,6 +187,10 @@ extension HandMadeChange {
         "view of an account's rows or columns", "uses the rights of root@127.0.0.1",
         "ALTER DEFINER = root@`127.0.0.1` VIEW app_db.`events$connector-rw` AS SELECT * FROM app_db.events"),
       HandMadeChange(
+        "table or sequence that no migration made",
+        "the database has the table beside, which no migration made",
+        "CREATE TABLE app_db.beside AS SELECT id FROM app_db.users", undo: ["DROP TABLE app_db.beside"]),
+      HandMadeChange(
         "other view", "there is a view other_view",
         "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
         undo: ["DROP VIEW app_db.other_view"]),

@@ -81,6 +81,10 @@ extension HandMadeChange {
 
   private static let ofMariaDB = [
     HandMadeChange(
+      "table or sequence that no migration made",
+      "the database has the sequence counter, which no migration made",
+      "CREATE SEQUENCE app_db.counter", undo: ["DROP SEQUENCE app_db.counter"]),
+    HandMadeChange(
       "block of an account after wrong passwords", "100 wrong passwords block an account",
       "SET GLOBAL max_password_errors = 100", undo: ["SET GLOBAL max_password_errors = 4294967295"]),
     // The server keeps the list of ways, with one in it, after the credential is set again.

@@ -76,6 +76,7 @@ extension AccessCoverage {
     Kind(
       "table under a view of rows", .named,
       "the index that the view forces, and how the scope's column compares; a migration mends it"),
+    Kind("table or sequence that no migration made", .named, "it may hold rows of others"),
     Kind("other view", .named, "it may show rows by its definer's rights"),
     Kind(
       "procedure or function", .named,

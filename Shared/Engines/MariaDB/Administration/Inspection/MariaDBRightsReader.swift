@@ -201,6 +201,7 @@ struct MariaDBRightsReader {
     let relations = try await rows(MariaDBRightsQueries.relations)
     for row in 0..<relations.rowCount where try relations.text(row, 1) != "VIEW" {
       state.tables.insert(try relations.text(row, 0))
+      if try relations.text(row, 1) == "SEQUENCE" { state.sequences.insert(try relations.text(row, 0)) }
     }
     let views = try await rows(MariaDBRightsQueries.views)
     for row in 0..<views.rowCount {

@@ -55,7 +55,8 @@ extension MariaDBComparison {
     case .privilegeExcess(let privilege): needsOperator(privilege) ? remedy(for: privilege) : nil
     case .shadow(let grantee), .anonymous(let grantee, _), .superuser(let grantee, _, _):
       hasNoStatement(grantee) ? Self.removal(of: [RightsCatalog.row(of: grantee)]) : nil
-    case .unguarded, .tableMissing, .accountMissing, .locked, .usable, .limits, .defaultRole, .obstacle,
+    case .unguarded, .tableMissing, .tableExcess, .accountMissing, .locked, .usable, .limits, .defaultRole,
+      .obstacle,
       .roleOfOurName, .serverTables, .mandatoryRoles, .blocks, .setting, .viewBasis, .retired,
       .privilegeMissing, .viewMissing,
       .viewDifferent, .viewExcess, .code, .codeElsewhere, .credential:

@@ -1,5 +1,7 @@
 import AccessManifest
 import AccessPlanning
+import DataAccess
+import MariaDBDriver
 
 /// Compares the declared state with the actual one. Pure.
 struct MariaDBComparison {
@@ -30,7 +32,8 @@ struct MariaDBComparison {
 
   /// Every difference, those of accounts first.
   var differences: [MariaDBDifference] {
-    unguarded + missingTables + accounts + strangers + onServerTables + mandatoryRoles + blocks + settings
+    unguarded + missingTables + furtherTables + accounts + strangers + onServerTables + mandatoryRoles
+      + blocks + settings
       + retired + excess + views + viewBases + missing + code + codeElsewhere + credentials
   }
 
@@ -56,6 +59,7 @@ struct MariaDBComparison {
     case .codeElsewhere(let code, _): code.key
     case .code(let code): "\(code.kind.uppercased()) \(code.name)"
     case .viewExcess(let view): "VIEW \(view.name)"
+    case .tableExcess(let name, let isSequence): "\(MariaDBDifference.kind(ofTable: isSequence)) \(name)"
     case .serverTables(let grantee, _): "\(MariaDBDifference.serverTables) \(grantee.displayName)"
     case .blocks: MariaDBDifference.blocks
     case .setting(let setting): setting.name
@@ -85,7 +89,8 @@ struct MariaDBComparison {
     case .privilegeExcess, .viewExcess, .shadow, .anonymous, .roleOfOurName, .usable, .defaultRole: true
     case .locked(_, let isDeclared): isDeclared
     case .retired(_, let isClosed): !isClosed
-    case .unguarded, .tableMissing, .accountMissing, .limits, .obstacle, .superuser, .serverTables,
+    case .unguarded, .tableMissing, .tableExcess, .accountMissing, .limits, .obstacle, .superuser,
+      .serverTables,
       .mandatoryRoles, .blocks, .setting, .privilegeMissing, .viewMissing, .viewDifferent, .viewBasis,
       .code, .codeElsewhere, .credential:
       false
@@ -95,7 +100,7 @@ struct MariaDBComparison {
   /// Whether the difference concerns no account of ours.
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .serverTables, .code, .anonymous, .roleOfOurName: true
+    case .superuser, .serverTables, .code, .anonymous, .roleOfOurName, .tableExcess: true
     case .codeElsewhere(_, let isOurs): !isOurs
     case .viewExcess(let view): !view.isOwn
     case .privilegeExcess(let privilege):
@@ -129,6 +134,12 @@ struct MariaDBComparison {
 
   private var missingTables: [MariaDBDifference] {
     declared.tables.subtracting(actual.tables).sorted().map { .tableMissing($0) }
+  }
+
+  private var furtherTables: [MariaDBDifference] {
+    actual.tables.subtracting(declared.tables).subtracting(MigrationClaim.tablesOfRuns).sorted().map {
+      .tableExcess($0, isSequence: actual.sequences.contains($0))
+    }
   }
 
   // MARK: Accounts

@@ -6,6 +6,8 @@ enum MariaDBDifference: Hashable {
   case unguarded
   /// The migrations have not created the table yet.
   case tableMissing(String)
+  /// A table or a sequence that no migration made.
+  case tableExcess(String, isSequence: Bool)
   case accountMissing(MariaDBGrantee)
   case locked(MariaDBGrantee, declared: Bool)
   /// A password signs in as an account that is to have none.
@@ -52,6 +54,7 @@ extension MariaDBDifference {
     switch self {
     case .unguarded: Self.unguardedServer
     case .tableMissing(let table): .tableMissing(table)
+    case .tableExcess(let name, let isSequence): Self.table(name, isSequence)
     case .accountMissing(let grantee):
       Self.account(.missing, grantee, "LOGIN", "account \(grantee.displayName) does not exist")
     case .locked(let grantee, let declared):
@@ -258,6 +261,18 @@ extension MariaDBDifference {
       declared, .different,
       "the view \(declared.name) \(parts.joined(separator: ", ")); declared: "
         + "\(declared.definition), by \(declared.definer), with the check option \(declared.checkOption)")
+  }
+
+  /// The kind of the finding in the manifest's `accepts`.
+  static func kind(ofTable isSequence: Bool) -> String { isSequence ? "SEQUENCE" : "TABLE" }
+
+  private static func table(_ name: String, _ isSequence: Bool) -> Deviation {
+    let kind = kind(ofTable: isSequence)
+    return Deviation(
+      .excess, account: "PUBLIC", object: name, privilege: kind,
+      message:
+        "the database has the \(kind.lowercased()) \(name), which no migration made: drop it, or accept "
+        + "`\(kind) \(name)`")
   }
 
   private static func code(_ code: MariaDBCode) -> Deviation {

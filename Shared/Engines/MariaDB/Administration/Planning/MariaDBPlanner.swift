@@ -90,7 +90,7 @@ struct MariaDBPlanner {
     if comparison.isWatched(difference) { return true }
     return switch difference {
     case .unguarded, .superuser, .serverTables, .mandatoryRoles, .blocks, .setting, .viewBasis, .code,
-      .codeElsewhere:
+      .codeElsewhere, .tableExcess:
       true
     case .viewExcess(let view): !view.isOwn
     case .anonymous(let grantee, let elsewhere), .roleOfOurName(let grantee, let elsewhere):
@@ -116,7 +116,8 @@ struct MariaDBPlanner {
       [PhasedStep(phase: phase, step: PlannedStep(sql, reason: reason, authority: authority))]
     }
     switch difference {
-    case .unguarded, .tableMissing, .superuser, .serverTables, .mandatoryRoles, .blocks, .setting,
+    case .unguarded, .tableMissing, .tableExcess, .superuser, .serverTables, .mandatoryRoles, .blocks,
+      .setting,
       .viewBasis, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
       return []
     case .viewExcess(let view): return change(view, view.removal(in: actual.database), in: .closing, reason)

@@ -17,8 +17,10 @@ struct MariaDBState {
   var spellings: [MariaDBPrivilege: [MariaDBPlace]] = [:]
   /// The databases of others. The reader looks for them only where a pattern covers more than ours.
   var otherDatabases: Set<ExactText> = []
-  /// The tables of the database, without its views.
+  /// The tables and sequences of the database, without its views.
   var tables: Set<String> = []
+  /// Those of them that are sequences.
+  var sequences: Set<String> = []
   var views: [ExactText: MariaDBView] = [:]
   /// Routines, triggers and events; the manifest declares none.
   var code: Set<MariaDBCode> = []
