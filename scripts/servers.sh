@@ -94,6 +94,32 @@ make_home() {
   printf '%s\n' "$home"
 }
 
+# Creates a new server's data folder and the files of its passwords, `created_data NAME HOME DIR COMMAND...`. Where the data is
+# in memory, the command runs for the first server of a name alone, and the others of that $SERVER_MEMORY get copies: it takes
+# 10 to 30 times as long as a copy.
+created_data() {
+  local kept=${SERVER_MEMORY-}/data-$1 home=$2 dir=$3
+  shift 3
+  if [[ -z ${SERVER_MEMORY-} ]]; then
+    "$@"
+    return
+  fi
+  exec 8>"$kept.lock"
+  flock 8
+  if [[ ! -d $kept ]]; then
+    "$@"
+    rm -rf "$kept.new"
+    mkdir -m 0700 "$kept.new"
+    cp -a "$home/data" "$dir"/*-password "$kept.new"
+    mv "$kept.new" "$kept"
+  else
+    cp -a "$kept/data" "$home"
+    cp -a "$kept"/*-password "$dir"
+  fi
+  flock -u 8
+  exec 8>&-
+}
+
 random_password() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 write_secret() {
@@ -334,7 +360,7 @@ start_postgresql() {
   begin "$home"
   programs=$(postgresql_programs "$home")
   say "creating a PostgreSQL $postgres_version cluster"
-  initialise_postgresql "$home" "$programs" "$dir"
+  created_data "postgresql-$postgres_version" "$home" "$dir" initialise_postgresql "$home" "$programs" "$dir"
   if [[ $tls == on ]]; then make_certificate "$home" "$dir"; fi
   configure_postgresql "$home" "$tls" "$durable"
   on_free_port launch_postgresql "$home" "$programs" ||
@@ -556,7 +582,7 @@ start_mariadb() {
   begin "$home"
   if [[ $tls == on ]]; then make_certificate "$home" "$dir"; fi
   configure_mariadb "$home" "$tls"
-  create_mariadb_data "$dir" "$home" "$program"
+  created_data mariadb "$home" "$dir" create_mariadb_data "$dir" "$home" "$program"
   on_free_port launch_mariadb "$home" "$program" ||
     { tail -n 20 "$home/log.err" >&2 && fail "MariaDB did not start"; }
   write_mariadb_env "$dir" "$home" "$program" "$port"
@@ -609,7 +635,7 @@ start_galera() {
     begin "$home"
     configure_mariadb "$home" off
     if ((number == 1)); then
-      create_mariadb_data "$dir/1" "$home" "$program"
+      created_data mariadb "$home" "$dir/1" create_mariadb_data "$dir/1" "$home" "$program"
     else
       as_server mkdir -m 0700 "$home/data"
       cp "$dir/1"/*-password "$dir/$number"
