@@ -197,8 +197,7 @@ let package = Package(
       "DatabaseTestSupport",
       [
         "TestSupport", "AccessManifest", "Secrets", "DataAccess", "EventLoop", "Transport", "Runtime",
-        "MariaDBDriver", "PostgresDriver",
-        "RedisDriver", "SQLiteDriver", log,
+        "Migrations", "MariaDBDriver", "PostgresDriver", "RedisDriver", "SQLiteDriver", log,
       ]),
     tests("SecretsTests", at: "Base/SecretsTests", ["Secrets"]),
     tests("ProcessesTests", at: "Base/ProcessesTests", ["Processes"]),
@@ -263,9 +262,7 @@ let package = Package(
     tests(
       "ServiceTests", at: "Frame/ServiceTests",
       ["Service", "DatabaseTestSupport", "RedisDriver", "MemoryCache"]),
-    tests(
-      "BackendAPITests", at: "Services/BackendAPITests",
-      ["backend-api", "Migrations", "DatabaseTestSupport"]),
+    tests("BackendAPITests", at: "Services/BackendAPITests", ["backend-api", "DatabaseTestSupport"]),
     tests(
       "ConnectorTests", at: "Services/ConnectorTests", ["connector", "Migrations", "DatabaseTestSupport"]),
     tests(

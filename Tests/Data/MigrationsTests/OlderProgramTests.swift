@@ -31,7 +31,9 @@ import Testing
   func `every statement of a program that may run works before and after the version`(
     pair: Pair, engine: TestEngine
   ) async throws {
-    try await deploy(Array(Migration.all.prefix(pair.version)), program: pair.program, on: engine)
+    try await deploy(
+      Array(Migration.all.prefix(pair.version)), program: pair.program,
+      migratedTo: MigratedVersion(pair.program), on: engine)
   }
 
   /// Each kind of additive change, on tables that a program of the version before uses.
@@ -62,9 +64,11 @@ import Testing
   }
 
   /// Migrates to the program's version, sends its statements, migrates on, and sends them again.
-  private func deploy(_ versions: [Migration], program: Int, on engine: TestEngine) async throws {
+  private func deploy(
+    _ versions: [Migration], program: Int, migratedTo start: MigratedVersion? = nil, on engine: TestEngine
+  ) async throws {
     let tables = try SchemaHistory(after: versions.prefix(program)).tables
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: start) { test in
       try await test.withPool { database in
         let migrations = MigrationEngine(database, migrations: versions)
         try await migrations.up(to: program)

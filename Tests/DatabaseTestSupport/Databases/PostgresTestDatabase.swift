@@ -10,11 +10,14 @@ struct PostgresTestDatabase: Sendable {
   let server: PostgresServer
   let name: String
 
-  /// Creates the database.
-  static func create(on server: PostgresServer, loop: EventLoop) async throws -> PostgresTestDatabase {
+  /// Creates the database, empty or as a copy of another one.
+  static func create(
+    on server: PostgresServer, copying template: String? = nil, loop: EventLoop
+  ) async throws -> PostgresTestDatabase {
     let database = PostgresTestDatabase(server: server, name: "test_" + RandomName.make())
     try await DriverSession.with(server.driver(as: server.owner, database: "postgres"), on: loop) { session in
-      try await session.run("CREATE DATABASE \(database.name)")
+      try await session.run(
+        "CREATE DATABASE \(database.name) TEMPLATE \(template ?? "template1")")
     }
     return database
   }

@@ -9,7 +9,7 @@ package struct TestDatabase: Sendable {
   package let engine: TestEngine
   /// The loop on which this test runs its connections.
   package let loop: EventLoop
-  private let provided: ProvidedDatabase
+  let provided: ProvidedDatabase
 
   /// The configuration of the account that owns the database.
   package var configuration: DatabaseConfiguration { provided.configuration }
@@ -18,11 +18,13 @@ package struct TestDatabase: Sendable {
   package var driver: any DatabaseDriver { provided.driver }
 
   /// Creates a database, runs `body`, and removes the database, its accounts and its sessions, even when `body` throws.
+  /// The database is empty, or the fleet's of a version.
   package static func with(
-    _ engine: TestEngine, _ body: (TestDatabase) async throws -> Void
+    _ engine: TestEngine, migratedTo version: MigratedVersion? = nil,
+    _ body: (TestDatabase) async throws -> Void
   ) async throws {
     let fixture = try LoopFixture(name: "test-\(engine)")
-    let provided = try await engine.make(fixture.loop)
+    let provided = try await MigratedDatabases.provide(version, on: engine, fixture.loop)
     let database = TestDatabase(engine: engine, loop: fixture.loop, provided: provided)
     let outcome = await Self.outcome { try await body(database) }
     try await provided.remove()

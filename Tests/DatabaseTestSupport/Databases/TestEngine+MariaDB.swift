@@ -24,8 +24,9 @@ extension TestEngine {
   ) -> TestEngine {
     TestEngine(
       description, engine: MariaDBEngine(), doubleType: "double", bytesType: "longblob", words: .mariadb,
-      oddTimes: ["0000-01-01 00:00:00", "0000-12-31 23:59:59.999999"], storesInfinity: false
-    ) { loop in
+      oddTimes: ["0000-01-01 00:00:00", "0000-12-31 23:59:59.999999"], storesInfinity: false,
+      copies: false
+    ) { loop, _ in
       let servers = try servers()
       let name = "test_" + RandomName.make()
       try await DriverSession.with(servers[0].driver(as: servers[0].owner), on: loop) { session in

@@ -31,10 +31,11 @@ extension TestEngine {
       description, engine: PostgresEngine(), doubleType: "double precision", bytesType: "bytea",
       words: .postgresql,
       oddTimes: ["infinity", "-infinity", "10000-01-01 00:00:00+00", "0044-03-15 12:00:00+00 BC"]
-    ) { loop in
+    ) { loop, copied in
       let server = try server()
       let accounts = CreatedAccounts()
-      let database = try await PostgresTestDatabase.create(on: server, loop: loop)
+      let database = try await PostgresTestDatabase.create(
+        on: server, copying: copied?.name, loop: loop)
       let front = try front?() ?? server
       var configuration = front.configuration(as: server.owner, database: database.name)
       configuration.preparedStatements = preparedStatements

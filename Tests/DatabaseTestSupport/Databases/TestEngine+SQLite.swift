@@ -1,4 +1,5 @@
 import DataAccess
+import Foundation
 import SQLiteDriver
 import TestSupport
 
@@ -6,11 +7,21 @@ extension TestEngine {
   /// SQLite: each test gets a file in its own folder, opened with all rights.
   package static let sqlite = TestEngine(
     "SQLite", engine: SQLiteEngine(), doubleType: "REAL", bytesType: "BLOB", oddTimes: sqliteOddTimes
-  ) { _ in
+  ) { _, copied in
     let folder = try TemporaryFolder()
     let configuration = DatabaseConfiguration(name: folder.file("test.db"), user: "migrate-admin")
+    try copyFile(of: copied, to: configuration)
     let driver = SQLiteDriver.unrestricted(configuration: configuration)
     return ProvidedDatabase(configuration: configuration, driver: driver) { withExtendedLifetime(folder) {} }
+  }
+
+  /// Copies the file of a database whose sessions have ended, so that it is the whole database.
+  static func copyFile(of copied: DatabaseConfiguration?, to configuration: DatabaseConfiguration) throws {
+    guard let copied else { return }
+    guard waitUntil({ !FileManager.default.fileExists(atPath: copied.name + "-wal") }) else {
+      throw SupportError("\(copied.name) still has a session")
+    }
+    try FileManager.default.copyItem(atPath: copied.name, toPath: configuration.name)
   }
 
   /// A column takes any text.

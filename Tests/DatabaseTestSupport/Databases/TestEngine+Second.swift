@@ -9,11 +9,12 @@ extension TestEngine {
   /// branches on an engine's name.
   package static let second = TestEngine(
     "a second engine", engine: SecondEngine(), doubleType: "REAL", bytesType: "BLOB", oddTimes: sqliteOddTimes
-  ) { _ in
+  ) { _, copied in
     let folder = try TemporaryFolder()
     let engine = SecondEngine()
     let configuration = DatabaseConfiguration(
       name: engine.databaseName(folder.file("test")), user: "migrate-admin")
+    try copyFile(of: copied, to: configuration)
     return ProvidedDatabase(configuration: configuration, driver: engine.driver(configuration)) {
       withExtendedLifetime(folder) {}
     }

@@ -19,8 +19,10 @@ package struct TestEngine: Sendable, CustomStringConvertible {
   package let oddTimes: [String]
   /// Whether a double may be infinite.
   package let storesInfinity: Bool
-  /// Creates an empty database for one test.
-  let make: @Sendable (EventLoop) async throws -> ProvidedDatabase
+  /// Creates a database for one test: an empty one, or a copy of another that has no session.
+  let make: @Sendable (EventLoop, _ copied: DatabaseConfiguration?) async throws -> ProvidedDatabase
+  /// The databases of which tests get copies; nil where the engine copies none.
+  let migrated: MigratedDatabases?
 
   /// Every engine on which the tests run. Where there is a MySQL, they run on that alone.
   package static let all: [TestEngine] = MariaDBServer.hasMySQL ? [.mysql] : [.sqlite, .postgresql, .second]
@@ -46,11 +48,11 @@ package struct TestEngine: Sendable, CustomStringConvertible {
       ?? "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
   }
 
-  /// Makes an engine; `make` creates an empty database that one test owns.
+  /// Makes an engine; `make` creates a database that one test owns: an empty one, or a copy where the engine `copies`.
   package init(
     _ description: String, engine: any DatabaseEngine, doubleType: String, bytesType: String,
-    words: ServerWords? = nil, oddTimes: [String], storesInfinity: Bool = true,
-    make: @escaping @Sendable (EventLoop) async throws -> ProvidedDatabase
+    words: ServerWords? = nil, oddTimes: [String], storesInfinity: Bool = true, copies: Bool = true,
+    make: @escaping @Sendable (EventLoop, _ copied: DatabaseConfiguration?) async throws -> ProvidedDatabase
   ) {
     self.description = description
     self.engine = engine
@@ -60,6 +62,7 @@ package struct TestEngine: Sendable, CustomStringConvertible {
     self.oddTimes = oddTimes
     self.storesInfinity = storesInfinity
     self.make = make
+    migrated = copies ? MigratedDatabases() : nil
   }
 }
 

@@ -1,6 +1,5 @@
 import DataAccess
 import DatabaseTestSupport
-import Migrations
 import Schema
 import Testing
 
@@ -13,9 +12,8 @@ import Testing
   private func with(
     _ engine: TestEngine, _ body: (Database, ActivityRepository) async throws -> Void
   ) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         try await body(database, ActivityRepository(database: database))
       }
     }
@@ -69,8 +67,7 @@ import Testing
 
   @Test(arguments: TestEngine.drivers)
   func `all metrics of all days are one statement, and so is the summary`(engine: TestEngine) async throws {
-    try await TestDatabase.with(engine) { test in
-      _ = try await test.withPool { try await MigrationEngine($0).up() }
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       let counting = CountingDriver(test.driver)
       try await test.withPool(driver: counting) { database in
         let activity = ActivityRepository(database: database)

@@ -2,7 +2,6 @@ import DataAccess
 import DatabaseTestSupport
 import HTTP
 import JSON
-import Migrations
 import Routing
 import Runtime
 import Schema
@@ -62,9 +61,8 @@ import Testing
   }
 
   private static func with(_ engine: TestEngine, _ body: (Database) async throws -> Void) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         try await body(database)
       }
     }

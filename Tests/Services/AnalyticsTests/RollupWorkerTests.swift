@@ -31,9 +31,8 @@ import Testing
 
   @Test(arguments: Engine.drivers)
   func `missed days are counted from the first event on`(engine: Engine) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         for age: Int32 in [4, 4, 2, 0] { try await Self.addEvent(daysAgo: age, to: database) }
         let worker = Self.worker(database)
         try await worker.countDays()
@@ -50,9 +49,8 @@ import Testing
   func `missed days are counted also where a clock that was ahead has counted days to come`(
     engine: Engine
   ) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         let days = [Self.today.adding(days: -4), Self.today.adding(days: 4_000)]
         try await RollupRepository(database: database).store(
           days.map { MetricValue(metric: .events, day: $0, value: 0) }, at: Self.today.start)
@@ -69,9 +67,8 @@ import Testing
       engine: Engine
     ) async throws
   {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         let rollups = RollupRepository(database: database)
         let now = try await rollups.serverTime()
         let (today, ahead) = (CalendarDate(containing: now), now.adding(seconds: 10 * 86_400))
@@ -93,9 +90,8 @@ import Testing
 
   @Test(arguments: Engine.drivers)
   func `a round stores the summary for accounts that may only read the cache`(engine: Engine) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         try await Self.addEvent(daysAgo: 0, to: database)
         let store = MemoryStore()
         try await Self.worker(database, store).storeSummary()
@@ -112,9 +108,8 @@ import Testing
   func `a round whose summary fails writes its rollups, and the log names the summary alone`(
     engine: Engine
   ) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         try await Self.addEvent(daysAgo: 0, to: database)
         // The summary counts the roles, and the rollups do not.
         _ = try await database.unsafeQuery(unsafeSQL: "ALTER TABLE users RENAME COLUMN role TO rank")

@@ -2,7 +2,6 @@ import DataAccess
 import DatabaseTestSupport
 import HTTP
 import JSON
-import Migrations
 import Schema
 import Service
 import Testing
@@ -15,9 +14,8 @@ import Testing
   func `the feed leaves out an unreadable event and reaches the events after it`(
     engine: TestEngine
   ) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         for number in 0..<4 {
           try await database.run(
             Events.insert(\.type <- "x", \.source <- "backend-api", \.subject <- "\(number)"))
@@ -43,9 +41,8 @@ import Testing
   }
 
   @Test func `an event that an earlier release stored as deep as it could is in the list`() async throws {
-    try await TestDatabase.with(.sqlite) { test in
+    try await TestDatabase.with(.sqlite, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         let levels = JSONCoding.maximumDepth
         let payload = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
         try await database.run(

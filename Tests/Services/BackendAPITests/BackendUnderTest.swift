@@ -8,7 +8,6 @@ import Identity
 import JSON
 import Logging
 import MemoryCache
-import Migrations
 import Routing
 import Runtime
 import Schema
@@ -68,8 +67,7 @@ struct BackendUnderTest: Sendable {
     mailer: (any Mailer)? = nil, hashing: HashQueue = HashQueue(waitLimitMilliseconds: 60_000),
     _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
-    try await TestDatabase.with(engine) { test in
-      _ = try await test.withPool { try await MigrationEngine($0).up() }
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool(.patient(connections)) { database in
         try await body(BackendUnderTest(database, cacheAccess, mailer, hashing))
       }

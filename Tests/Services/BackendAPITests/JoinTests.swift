@@ -1,6 +1,5 @@
 import DataAccess
 import DatabaseTestSupport
-import Migrations
 import Schema
 import Testing
 
@@ -23,9 +22,8 @@ import Testing
 
   @Test(arguments: TestEngine.drivers)
   func `a join returns the row of the other table that belongs to a row`(engine: TestEngine) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool { database in
-        try await MigrationEngine(database).up()
         let ada = try await user("ada", active: true, in: database)
         let bob = try await user("bob", active: false, in: database)
         let join = Sessions.join(Users.self, on: \.userID, \.id).select(.left(\.userID), .right(\.email))

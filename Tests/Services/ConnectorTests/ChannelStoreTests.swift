@@ -8,7 +8,6 @@ import HTTP
 import JSON
 import Logging
 import MemoryCache
-import Migrations
 import Routing
 import Runtime
 import Schema
@@ -31,9 +30,8 @@ import Testing
   }
 
   private func withTrigger(_ engine: Engine, _ body: (Trigger) async throws -> Void) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool(.patient(6)) { database in
-        try await MigrationEngine(database).up()
         let channels = ChannelRepository(
           database: database, events: EventLog(source: "twitch-trigger", account: "twitch-trigger"),
           platform: .twitch)

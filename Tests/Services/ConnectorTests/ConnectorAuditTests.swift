@@ -1,6 +1,5 @@
 import DataAccess
 import DatabaseTestSupport
-import Migrations
 import Routing
 import Schema
 import Service
@@ -13,9 +12,8 @@ import Testing
   private static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
 
   private func with(_ engine: TestEngine, _ body: (Database) async throws -> Void) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool(.patient(4)) { database in
-        try await MigrationEngine(database).up()
         try await body(database)
       }
     }

@@ -1,7 +1,6 @@
 import DataAccess
 import DatabaseTestSupport
 import Logging
-import Migrations
 import Runtime
 import Schema
 import Service
@@ -134,9 +133,8 @@ struct FeedUnderTest {
     _ engine: TestEngine, pool: PoolConfiguration,
     _ body: (FeedUnderTest, TestDatabase) async throws -> Void
   ) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool(pool) { database in
-        try await MigrationEngine(database).up()
         try await body(FeedUnderTest(database: database), test)
       }
     }

@@ -1,7 +1,6 @@
 import DataAccess
 import DatabaseTestSupport
 import HTTP
-import Migrations
 import Routing
 import Schema
 import Service
@@ -15,9 +14,8 @@ import Testing
   private static let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
 
   private func with(_ engine: TestEngine, _ body: (WebhookRepository) async throws -> Void) async throws {
-    try await TestDatabase.with(engine) { test in
+    try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool(.patient(10)) { database in
-        try await MigrationEngine(database).up()
         try await body(
           WebhookRepository(
             database: database, events: EventLog(source: "connector", account: "connector-rw"),
