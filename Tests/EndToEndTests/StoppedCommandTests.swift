@@ -32,7 +32,7 @@ import Testing
         "INSERT INTO users (email, password, fs_uniquifier) VALUES ('\(Self.email)', 'x', 'x')")
       for (arguments, preparation) in Self.commands {
         _ = try await deployment.superuser(of: servers, preparation)
-        try await Self.setStandby("'*'", of: servers, deployment)
+        try await Self.setStandby("*", of: servers, deployment)
         let command = try Started(
           Program.named("bulkhead"), arguments, environment: deployment.environment, in: deployment.folder)
         try await eventually("\(arguments) reports what it waits for: \(command.err)") {
@@ -46,7 +46,7 @@ import Testing
         try await eventually("no session of \(arguments) is left") {
           try await deployment.superuser(of: servers, Self.sessions) == "0\n"
         }
-        try await Self.setStandby("''", of: servers, deployment)
+        try await Self.setStandby("", of: servers, deployment)
       }
       try await deployment.succeed(["migrate", "up"])
       try await deployment.succeed(["access", "apply"])
@@ -111,11 +111,15 @@ import Testing
     """
 
   private static func setStandby(
-    _ names: String, of servers: ServersUnderTest, _ deployment: Deployment
+    _ shown: String, of servers: ServersUnderTest, _ deployment: Deployment
   ) async throws {
-    _ = try await deployment.superuser(of: servers, "ALTER SYSTEM SET synchronous_standby_names = \(names)")
+    _ = try await deployment.superuser(
+      of: servers, "ALTER SYSTEM SET synchronous_standby_names = '\(shown)'")
     _ = try await deployment.superuser(of: servers, "SELECT pg_reload_conf()")
-    // A process of the server applies the setting for all sessions, and no view shows when.
-    try await Task.sleep(for: .seconds(3))
+    try await eventually("the server has told its processes, and so a new session has the setting") {
+      try await deployment.superuser(of: servers, "SHOW synchronous_standby_names") == "\(shown)\n"
+    }
+    // The checkpointer applies the setting for all sessions before it begins another checkpoint.
+    _ = try await deployment.superuser(of: servers, "CHECKPOINT")
   }
 }
