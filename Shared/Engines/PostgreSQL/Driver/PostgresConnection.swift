@@ -23,6 +23,7 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
     let server: ServerAddress
     let account: String
     let preparation: PreparedStatements
+    let transactionSettings: [String]
     let group: ConnectionGroup
     /// Sends the cancellations. Each one opens a separate connection to the server.
     let cancelling: OffloadQueue
@@ -71,7 +72,8 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
         DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
     }
     do {
-      let pipeline = try Pipeline(handle, on: loop, preparation: origin.preparation)
+      let pipeline = try Pipeline(
+        handle, on: loop, preparation: origin.preparation, transactionSettings: origin.transactionSettings)
       let connection = PostgresConnection(pipeline, from: origin, established: established)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {

@@ -78,7 +78,8 @@ package struct PostgresDriver: DatabaseDriver {
     release.note(established.release)
     let origin = PostgresConnection.Origin(
       server: established.server, account: configuration.user,
-      preparation: configuration.preparedStatements, group: memory.group,
+      preparation: configuration.preparedStatements,
+      transactionSettings: SessionSettings.transactionStatements(for: configuration), group: memory.group,
       cancelling: cancellations.queue(for: established.server))
     let outcome: Result<LoopBound<any DatabaseConnection>, DatabaseError> =
       await withUnsafeContinuation { continuation in

@@ -16,11 +16,13 @@ struct ConnectionAttempt {
   /// Returns one row, whose first field is `on` where the server takes no writes. A pooler may connect to the server only
   /// for this statement, so its failures are failures to connect.
   let firstStatement: String
-  /// Whether the first statement lifts the limit of time that may end it. It is sent again then, until the deadline.
-  let liftsLimits: Bool
+  /// Whether the first statement is sent again, until the deadline, where a limit of time ends it.
+  let repeatsFirstStatement: Bool
   let server: ServerAddress
   let timeoutMilliseconds: Int
   let notices: NoticeLog
+
+  private static let pauseMicroseconds: UInt32 = 2_000
 
   /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
@@ -30,7 +32,7 @@ struct ConnectionAttempt {
     do {
       let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
       try complete(pointer, until: deadline)
-      while try !begin(pointer, until: deadline) {}
+      while try !begin(pointer, until: deadline) { usleep(Self.pauseMicroseconds) }
     } catch {
       PQfinish(pointer)
       throw error
@@ -89,7 +91,7 @@ struct ConnectionAttempt {
       if owned.status == PGRES_COMMAND_OK { continue }
       guard owned.status == PGRES_TUPLES_OK, PQntuples(result) == 1 else {
         let fault = ServerFault(of: result)
-        if liftsLimits, fault.state == SQLState.queryCanceled, !deadline.hasPassed {
+        if repeatsFirstStatement, fault.state == SQLState.queryCanceled, !deadline.hasPassed {
           isCancelled = true
           continue
         }

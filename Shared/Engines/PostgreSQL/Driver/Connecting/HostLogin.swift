@@ -17,7 +17,8 @@ struct HostLogin: Sendable {
     let attempt = ConnectionAttempt(
       parameters: parameters.pairs(for: server), isGuarded: parameters.protection == .guarded,
       firstStatement: SessionSettings.firstStatement(for: configuration),
-      liftsLimits: configuration.repairsServer, server: server, timeoutMilliseconds: timeoutMilliseconds,
+      repeatsFirstStatement: configuration.repairsServer, server: server,
+      timeoutMilliseconds: timeoutMilliseconds,
       notices: NoticeLog(of: server, logger: logger))
     do throws(ConnectionFailure) {
       return try attempt.run()

@@ -42,8 +42,22 @@ enum SessionSettings {
         'idle_in_transaction_session_timeout', 'transaction_timeout']))
     """
 
-  /// Pins the settings until the end of the transaction.
-  static let transactionStatement = "SELECT \(assignments(endsWithTransaction: true))"
+  /// Pin the settings until the end of the transaction. The limit of a statement is lifted before all else, and briefly: it holds
+  /// for the statement that lifts it.
+  static func transactionStatements(for configuration: DatabaseConfiguration) -> [String] {
+    let pins = "SELECT \(assignments(endsWithTransaction: true))"
+    guard configuration.repairsServer else { return [pins] }
+    return ["SELECT \(lifted("statement_timeout"))", "\(pins), \(limitsOfTransactions)"]
+  }
+
+  /// What ends a transaction after a time. PostgreSQL has `transaction_timeout` since version 17.
+  private static let limitsOfTransactions = """
+    \(lifted("idle_in_transaction_session_timeout")),
+    CASE WHEN pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL
+      THEN \(lifted("transaction_timeout")) END
+    """
+
+  private static func lifted(_ limit: String) -> String { "pg_catalog.set_config('\(limit)', '0', true)" }
 
   private static func assignments(endsWithTransaction isLocal: Bool) -> String {
     pinned.map { "pg_catalog.set_config('\($0)', '\($1)', \(isLocal))" }.joined(separator: ", ")

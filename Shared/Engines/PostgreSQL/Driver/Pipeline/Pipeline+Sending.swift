@@ -91,6 +91,13 @@ extension Pipeline {
       try parameters.bind(submission.query.bindings)
       try send(submission, over: handle)
       appendSent(.execution(submission))
+      // A limit may end a transaction that waits for its client's next statement.
+      if submission.beginsTransaction {
+        do { try pinSettings(for: submission.query.statement, over: handle) } catch {
+          loseSession(handle)
+          return false
+        }
+      }
       return true
     } catch {
       if PQstatus(handle.pointer) != CONNECTION_OK { loseSession(handle) }
@@ -115,12 +122,21 @@ extension Pipeline {
     case .idle where submission.mayStandOutsideTransactions: return
     case .idle, .open: break
     }
-    let sql = SessionSettings.transactionStatement
-    guard PQsendQueryParams(handle.pointer, sql, 0, nil, nil, nil, nil, ResultForm.text.rawValue) == 1 else {
-      throw rejection(of: sql, over: handle)
+    try pinSettings(for: submission.query.statement, over: handle)
+  }
+
+  private func pinSettings(
+    for statement: RenderedStatement, over handle: ConnectionHandle
+  ) throws(PipelineFault) {
+    guard preparation == .off else { return }
+    for sql in transactionSettings {
+      guard PQsendQueryParams(handle.pointer, sql, 0, nil, nil, nil, nil, ResultForm.text.rawValue) == 1
+      else {
+        throw rejection(of: sql, over: handle)
+      }
+      appendSent(.settings(for: statement))
     }
     isPinned = true
-    appendSent(.settings(for: submission.query.statement))
   }
 
   private func send(_ submission: Submission, over handle: ConnectionHandle) throws(PipelineFault) {

@@ -50,6 +50,8 @@ final class Pipeline: ReadinessHandler {
   let socket: Int32
   let cancelHandle: CancelHandle
   let preparation: PreparedStatements
+  /// What each transaction sets for itself where a pooler may stand between.
+  let transactionSettings: [String]
   /// Called once when the connection ends other than by ``close()``, before its statements fail.
   var onLost: ((PipelineFault) -> Void)?
   /// Called when the server turns out to take no writes.
@@ -88,10 +90,12 @@ final class Pipeline: ReadinessHandler {
 
   /// Takes over an open connection and registers it with the loop.
   init(
-    _ handle: ConnectionHandle, on loop: EventLoop, preparation: PreparedStatements
+    _ handle: ConnectionHandle, on loop: EventLoop, preparation: PreparedStatements,
+    transactionSettings: [String]
   ) throws(LoopError) {
     self.loop = loop
     self.preparation = preparation
+    self.transactionSettings = transactionSettings
     life = .open(handle)
     socket = PQsocket(handle.pointer)
     cancelHandle = CancelHandle(for: handle)

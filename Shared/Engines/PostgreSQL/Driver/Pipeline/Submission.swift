@@ -70,6 +70,12 @@ final class Submission {
     return query.operation.verb == .other && !query.isRead
   }
 
+  var beginsTransaction: Bool {
+    guard query.operation.verb == .other else { return false }
+    let transactions = Dialect.postgreSQL.transactions
+    return query.sql == transactions.beginReadWrite || query.sql == transactions.beginConsistentRead
+  }
+
   /// Reports the failure to the receiver.
   func fail(_ fault: PipelineFault) { completion(.failure(fault)) }
 
