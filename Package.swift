@@ -268,7 +268,7 @@ let package = Package(
     tests(
       "AnalyticsTests", at: "Services/AnalyticsTests", ["analytics", "Migrations", "DatabaseTestSupport"]),
     tests(
-      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead", "DatabaseTestSupport"]),
+      "BulkheadTests", at: "Services/BulkheadTests", ["bulkhead", "DatabaseTestSupport", "Processes"]),
     tests(
       "EndToEndTests", at: "EndToEndTests",
       ["TestSupport", "HTTPClient", "JSON", "Cryptography", "PostgresDriver", "Runtime", "Schema"],

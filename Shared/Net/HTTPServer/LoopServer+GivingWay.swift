@@ -5,24 +5,31 @@ import Transport
 extension LoopServer {
   /// Serves a connection beyond the limit in place of one that waits for its client, or refuses it.
   func acceptInPlaceOfIdle(_ socket: Socket, from peer: Peer) {
-    if !endStranger() { endIdle() }
-    enterAgain(socket, from: peer)
-  }
-
-  /// Serves a connection beyond the limit of its site in place of another one of the site, or refuses it.
-  func acceptInPlaceOfStranger(_ socket: Socket, from peer: Peer) {
-    guard endStranger(of: peer.source.site) else {
-      return refuse(socket, from: peer, counting: .refusedByAddress)
-    }
-    enterAgain(socket, from: peer)
-  }
-
-  private func enterAgain(_ socket: Socket, from peer: Peer) {
+    if acceptInPlaceOfStranger(socket, from: peer, of: nil) { return }
+    endIdle()
     switch admission.enter(from: peer) {
     case .admitted: accept(socket, from: peer)
     case .full: refuse(socket, from: peer, counting: .refusedByLimit)
     case .addressFull: refuse(socket, from: peer, counting: .refusedByAddress)
     }
+  }
+
+  /// Serves a connection beyond the limit of its site in place of another one of the site, or refuses it.
+  func acceptInPlaceOfStranger(_ socket: Socket, from peer: Peer) {
+    if acceptInPlaceOfStranger(socket, from: peer, of: peer.source.site) { return }
+    refuse(socket, from: peer, counting: .refusedByAddress)
+  }
+
+  /// A place that is free for a moment may go to a connection that the listener admits meanwhile, so another one ends then.
+  private func acceptInPlaceOfStranger(
+    _ socket: Socket, from peer: Peer, of site: ClientSource?
+  ) -> Bool {
+    while endStranger(of: site) {
+      guard admission.enter(from: peer) == .admitted else { continue }
+      accept(socket, from: peer)
+      return true
+    }
+    return false
   }
 
   /// Ends a connection in any state: of a site, or of the one with the most connections, the oldest. Those of clients that may

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import TestSupport
 import Testing
 
@@ -120,13 +121,11 @@ import Testing
   @Test func `a stream of another process is appended to`() async throws {
     let file = folder.file("audit.log")
     try Data("x\n".utf8).write(to: URL(fileURLWithPath: file))
-    let holder = Process()
-    holder.executableURL = URL(fileURLWithPath: "/bin/sleep")
-    holder.arguments = ["60"]
-    holder.standardOutput = FileHandle(forWritingAtPath: file)
-    try holder.run()
-    defer { holder.terminate() }
-    try OutputFile("/proc/\(holder.processIdentifier)/fd/1").write("y\n")
+    let descriptor = open(file, O_WRONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    let holder = try ChildProcess("sleep", ["60"], streams: ProcessStreams(output: descriptor))
+    defer { holder.send(SIGKILL) }
+    try OutputFile("/proc/\(holder.identifier)/fd/1").write("y\n")
     #expect(try String(contentsOfFile: file, encoding: .utf8) == "x\ny\n")
   }
 

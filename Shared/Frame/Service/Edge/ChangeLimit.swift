@@ -70,7 +70,7 @@ final class ChangeLimit: Sendable {
 
 /// Holds the changes of signed-in users to their ``ChangeLimit``. It follows the authentication.
 ///
-/// Each change counts whose session was found to go on, whatever the handler answers: also a 404, 412 or 422.
+/// Each change counts whose session was found to go on, with any answer of the handler: also a 404, 412 or 422.
 struct ChangeLimitMiddleware: Middleware {
   let limit: ChangeLimit
 
