@@ -42,13 +42,25 @@ struct GaleraTests {
       }
     }
 
+    /// Counts what a node of a whole cluster has: every node in its view, and all that they have committed.
+    private static func synced(of nodes: Int) -> String {
+      """
+      SELECT count(*) FROM information_schema.global_status
+      WHERE (variable_name = 'WSREP_CLUSTER_SIZE' AND variable_value = '\(nodes)')
+        OR (variable_name = 'WSREP_LOCAL_STATE_COMMENT' AND variable_value = 'Synced')
+      """
+    }
+
     /// Waits until every node is ready and has the same rows.
     func converges() async throws {
       for node in nodes {
         try await eventually("\(node.port) is ready") {
           let driver = node.driver(as: node.owner)
-          return (try? await DriverSession.with(driver, on: test.loop) { try await $0.run("SELECT 1") })
-            != nil
+          var synced: Int64 = 0
+          try? await DriverSession.with(driver, on: test.loop) { session in
+            synced = try await session.run(Self.synced(of: nodes.count)).integer(0, 0)
+          }
+          return synced == 2
         }
       }
     }
@@ -151,6 +163,35 @@ struct GaleraTests {
           try await cluster.converges()
         }
       }
+    }
+  }
+
+  @Test func `a node without a majority is given up, and the reason names it`() async throws {
+    try await Self.withCluster { cluster in
+      let node = cluster.nodes[0]
+      var configuration = cluster.test.configuration
+      configuration.hosts = [Endpoint(host: node.host, port: node.port)]
+      let driver = MariaDBDriver(configuration: configuration)
+      try await cluster.test.withPool(FailoverTests.pool, driver: driver) { alone in
+        func failure() async -> DatabaseError? {
+          do {
+            _ = try await alone.unsafeQuery(unsafeSQL: "SELECT 1", label: "read", isRead: true)
+            return nil
+          } catch {
+            return error
+          }
+        }
+        #expect(await failure() == nil)
+        try await cluster.isolating(node) {
+          try await eventually("the reason is named") {
+            // A read that waits while the node loses the others ends as any wait for a lock.
+            let error = await failure()
+            return error?.detail?.contains("\(node.port)") == true
+              && error?.detail?.contains("has no majority (wsrep_cluster_status non-Primary)") == true
+          }
+        }
+      }
+      try await cluster.converges()
     }
   }
 }

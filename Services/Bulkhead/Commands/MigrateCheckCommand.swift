@@ -15,7 +15,7 @@ struct MigrateCheckCommand: ReportingCommand, EngineCommand {
     abstract: "Compare the live schema with this release: exit code 0 where both agree, else 2.",
     discussion: """
       Reads the tables, columns, keys, checks, indexes and triggers that the database really has, changes nothing, and \
-      names each difference from the recorded version. Row policies belong to `bulkhead access verify`.
+      names each difference from the recorded version, on each node of a cluster. Row policies belong to `bulkhead access verify`.
       """)
 
   @OptionGroup var output: OutputOptions
@@ -28,13 +28,9 @@ struct MigrateCheckCommand: ReportingCommand, EngineCommand {
     if let absence = database.absence {
       return try report(SchemaReport(absence: absence), on: context.console)
     }
-    let administration = database.administration
     let check = try await database.withDatabase(waiting: true) { opened in
-      let status = try await MigrationEngine(opened).status()
       do {
-        let live = try await administration.liveSchema(in: opened)
-        let found = try await administration.identitiesBehindRows(in: opened)
-        return try SchemaCheck(status: status, live: live, found: found, dialect: opened.dialect)
+        return try await database.administration.schemaCheck(of: opened, in: database.site)
       } catch let error as DatabaseError {
         throw ToolError("the live schema cannot be read: \(MigrationError.database(error))")
       }

@@ -19,7 +19,9 @@ struct MigrateStampCommand: ReportingCommand, EngineCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
-    try await context.database().migrating(options) { try await $0.stamp(version) { console.show($0) } }
+    try await context.database().migrating(options, comparingNodes: true) {
+      try await $0.stamp(version) { console.show($0) }
+    }
     try console.showRecorded(version, asJSON: output.json)
     return .success
   }
@@ -40,7 +42,9 @@ struct MigrateBaselineCommand: ReportingCommand, EngineCommand {
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let console = context.console
-    try await context.database().migrating(options) { try await $0.baseline(version) { console.show($0) } }
+    try await context.database().migrating(options, comparingNodes: true) {
+      try await $0.baseline(version) { console.show($0) }
+    }
     try console.showRecorded(version, asJSON: output.json)
     return .success
   }

@@ -18,6 +18,8 @@ struct SchemaReport: Encodable {
   let additions: [String]
   /// Tables and views of other programs.
   let others: [String]
+  /// What an operator must know of servers that were not compared.
+  let notes: [String]
 
   init(_ check: SchemaCheck) {
     inOrder = check.isInOrder
@@ -29,6 +31,7 @@ struct SchemaReport: Encodable {
     halfDone = check.status.unfinished?.version
     additions = check.additions
     others = check.others
+    notes = check.notes
   }
 
   /// The report on a database that does not exist.
@@ -42,6 +45,7 @@ struct SchemaReport: Encodable {
     halfDone = nil
     additions = []
     others = []
+    notes = []
   }
 
   /// The report as text, one finding a line.
@@ -57,6 +61,7 @@ struct SchemaReport: Encodable {
     } else {
       lines.append("the live schema was not compared: only the newer release has its tables")
     }
+    lines += notes.map { "  note: \($0)" }
     guard verbose else { return lines }
     lines += additions.map { "  not declared, and without effect on statements: \($0)" }
     return lines + others.map { "  of another program: \($0)" }

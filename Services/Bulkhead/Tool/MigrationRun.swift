@@ -25,15 +25,19 @@ struct MigrationOptions: ParsableArguments {
 
 extension DatabaseContext {
   /// Opens the database and runs `body` with its migrations. Ctrl-C and SIGTERM cancel the running statement in the
-  /// server, and the run ends with an error.
+  /// server, and the run ends with an error. A server that has left its cluster, or another host of it that has, is refused:
+  /// the schema would change on one part of it.
   func migrating<Result>(
-    _ options: MigrationOptions, creates: Bool = false, _ body: (MigrationEngine) async throws -> Result
+    _ options: MigrationOptions, creates: Bool = false, comparingNodes: Bool = false,
+    _ body: (MigrationEngine) async throws -> Result
   ) async throws -> Result {
     let stop = MigrationStop(of: tool.stop)
     tool.stop.pass { _ in stop.request() }
     defer { tool.stop.takeBack() }
     return try await withDatabase(creates: creates, waiting: true) { database in
-      try await body(
+      try await administration.withOtherNodes(of: database, in: site) { _ in }
+      if comparingNodes { try await administration.refuseDifferingNodes(of: database, in: site) }
+      return try await body(
         MigrationEngine(database, waits: options.waits, cancellation: stop.beginRun()))
     }
   }

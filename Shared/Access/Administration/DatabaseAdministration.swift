@@ -49,6 +49,14 @@ package protocol DatabaseAdministration: Sendable {
   /// locks, and fails with ``DatabaseError/Kind/lockTimeout`` after that.
   func liveSchema(in database: Database) async throws(DatabaseError) -> LiveSchema
 
+  /// Runs `body` with the further nodes of the cluster that the administrator's server is in, each by a connection of its
+  /// own. An engine without clusters has none.
+  ///
+  /// - Throws: also where a host of the settings is outside of that cluster and takes writes for itself.
+  func withOtherNodes<Value: Sendable>(
+    of administrator: Database, in site: DatabaseSite, _ body: (OtherNodes) async throws -> Value
+  ) async throws -> Value
+
   /// The identities that would assign a key that a row has already. The catalog does not show them, so this reads the
   /// largest key of each table. An engine whose identities follow the rows has none.
   func identitiesBehindRows(in database: Database) async throws(DatabaseError) -> [SchemaDifference]
@@ -87,6 +95,11 @@ extension DatabaseAdministration {
   package func identitiesBehindRows(
     in database: Database
   ) async throws(DatabaseError) -> [SchemaDifference] { [] }
+
+  /// Without nodes.
+  package func withOtherNodes<Value: Sendable>(
+    of administrator: Database, in site: DatabaseSite, _ body: (OtherNodes) async throws -> Value
+  ) async throws -> Value { try await body(OtherNodes()) }
 
   /// No facts.
   package func lintFacts(

@@ -21,6 +21,7 @@ import Testing
       #expect(report.violations.isEmpty, "\(report.violations)")
       try await Self.changeLargeTable(fleet)
       try await Self.changeUnderRSU(fleet)
+      try await Self.changeTableOfOneNode(fleet)
       try await Self.listNotAll(fleet)
       try await Self.mendOneNode(fleet)
       try await Self.endSessionsElsewhere(fleet)
@@ -28,6 +29,7 @@ import Testing
       try await Self.setPasswordOnOneNode(fleet)
       try await Self.loseNode(fleet)
       try await Self.leaveCluster(fleet)
+      try await Self.divide(fleet)
     }
   }
 
@@ -309,7 +311,7 @@ import Testing
     try await eventually("the server is a node again") { (try? await fleet.grants().verify()) == [] }
   }
 
-  private static func failure(_ body: () async throws -> Void) async -> String? {
+  static func failure(_ body: () async throws -> Void) async -> String? {
     do {
       try await body()
       return nil

@@ -133,9 +133,12 @@ final class MariaDBFleet: Sendable {
   ) -> MariaDBGrants {
     MariaDBGrants(
       manifest: other ?? manifest, credentials: credentials, administrator: administrator,
-      database: Self.database, nodes: MariaDBNodes(of: site(as: administratorAccount), MariaDBEngine()),
+      database: Self.database, nodes: MariaDBNodes(of: operatorSite, MariaDBEngine()),
       dropsRetired: dropsRetired, locks: locks)
   }
+
+  /// The fleet's database, as the operator's commands have it.
+  var operatorSite: DatabaseSite { site(as: administratorAccount) }
 
   /// Executes one step of a plan, as the administrator.
   func execute(_ step: PlannedStep, login: String? = nil) async throws {
@@ -221,9 +224,10 @@ final class MariaDBFleet: Sendable {
 
   /// Runs `body` while a session of any account is open, with the password that it has.
   func withSession(
-    of account: PostgresServer.Account, _ body: (DriverSession) async throws -> Void
+    of account: PostgresServer.Account, on server: MariaDBServer? = nil,
+    _ body: (DriverSession) async throws -> Void
   ) async throws {
-    try await DriverSession.with(servers[0].driver(as: account), on: loop.loop, body)
+    try await DriverSession.with((server ?? servers[0]).driver(as: account), on: loop.loop, body)
   }
 
   /// Runs `body` with grants over connections that it opens itself, as a command of the operator does.

@@ -31,6 +31,22 @@ import Testing
     #expect(!ServerFault(code: 1180, state: "HY000", message: "Got error 28 during COMMIT").meansNodeNotReady)
   }
 
+  @Test(
+    arguments: [
+      (1030, "Got error 28 \"No space left on device\" from storage engine InnoDB"),
+      (1180, "Got error 28 during COMMIT"),
+      (3, "Error writing file './binlog.000001' (Errcode: 28 \"No space left on device\")"),
+    ] as [(UInt32, String)])
+  func `a disk that is full is reported as such, under each number of the server`(
+    code: UInt32, message: String
+  ) {
+    let fault = ServerFault(code: code, state: "HY000", message: message)
+    #expect(
+      DatabaseError(fault, during: Operation(.insert, table: "users"), account: "a").kind == .storageFull)
+    let other = ServerFault(code: code, state: "HY000", message: "Got error 122")
+    #expect(DatabaseError(other, during: Operation(.insert, table: "users"), account: "a").kind == .other)
+  }
+
   @Test(arguments: [1062, 1142, 1317, 2013, 1290] as [UInt32])
   func `no other refusal makes a transaction run again`(code: UInt32) {
     #expect(!error(code).isRetryable)

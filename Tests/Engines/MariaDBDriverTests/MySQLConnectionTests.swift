@@ -148,15 +148,27 @@ struct MySQLConnectionTests {
 
   @Test(
     arguments: [
-      (["1", "0", "0", "0", "0"], true, false), (["0", "OFF", "OFF", "0"], false, false),
-      (["0", "1", "0", "0"], false, true),
-      (["1", "0", "0", "1", "0"], true, false),
-      (["1", "0", "0", "0", "1"], true, true),
+      (["1", "0", "0", "0", ""], true, false), (["0", "OFF", "OFF", "0"], false, false),
+      (["0", "1", "0", "0"], false, true), (["1", "0", "0", "1", "OFF,,OFF,NONE"], true, false),
+      (["1", "0", "1", "0", "ON,Primary,ON,NONE"], true, true),
     ] as [([String], Bool, Bool)])
   func `an answer of a server is read`(fields: [String], returns: Bool, isReadOnly: Bool) throws {
     let answer = try #require(ServerAnswer(fields))
     #expect(answer.logsStatements == (fields[3] == "1"))
     #expect(answer.returnsInsertedRows == returns && answer.isReadOnly == isReadOnly)
+    #expect(answer.nodeRefusal == nil)
     #expect(ServerAnswer([]) == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("ON,Primary,ON,NONE", nil),
+      ("ON,non-Primary,OFF,NONE", "has no majority (wsrep_cluster_status non-Primary)"),
+      ("ON,Primary,OFF,NONE", "is a node that is not ready (wsrep_ready is OFF)"),
+      ("ON,Primary,ON,ALL", "rejects queries (wsrep_reject_queries = ALL)"),
+      ("OFF,Disconnected,OFF,NONE", nil),
+    ] as [(String, String?)])
+  func `an answer of a node says why it serves no client`(state: String, reason: String?) throws {
+    #expect(try #require(ServerAnswer(["1", "0", "0", "0", state])).nodeRefusal == reason)
   }
 }

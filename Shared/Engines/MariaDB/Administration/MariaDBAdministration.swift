@@ -50,6 +50,21 @@ package struct MariaDBAdministration: DatabaseAdministration {
     }
   }
 
+  package func withOtherNodes<Value: Sendable>(
+    of administrator: Database, in site: DatabaseSite, _ body: (OtherNodes) async throws -> Value
+  ) async throws -> Value {
+    let nodes = MariaDBNodes(of: site, engine)
+    let result = try await nodes.with(administrator) { (found) -> Result<Value, any Error> in
+      let others = found.others.map { (name: $0.name, database: $0.database) }
+      do {
+        return .success(try await body(OtherNodes(nodes: others, notes: found.notes)))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+
   package func importedManifest(
     in database: Database, _ selection: ImportSelection
   ) async throws(DatabaseError) -> String? { nil }

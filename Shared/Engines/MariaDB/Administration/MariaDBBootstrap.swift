@@ -4,7 +4,6 @@ import AccessPlanning
 import DataAccess
 import MariaDBDriver
 import Migrations
-import Schema
 import Secrets
 
 /// Creates the database and its administrator, once, as the server's superuser, and makes the changes that only the
@@ -33,14 +32,19 @@ struct MariaDBBootstrap {
       [nodes] (server) async throws(AccessError) -> [PlannedStep] in
       // A server that has left its cluster would make the database for itself.
       try await nodes.refuseOutsider(server)
-      try await refuseWithoutHashes(server)
-      if !site.replacesPasswords { try await refuseOtherPassword(server) }
+      let grants = grants(by: server)
+      let state = try await grants.state(using: server)
+      try refuseWithoutHashes(state)
+      if !site.replacesPasswords { try refuseOtherPassword(state, in: server.dialect.engineName) }
+      let exists = try await count(Self.databaseQuery, server) > 0
+      if exists { try await refuseDatabaseOfOthers(server) }
+      try grants.comparison(with: state).refuseOtherFleet()
       do throws(CredentialStore.Failure) {
         _ = try site.credentials.createMissing(for: [administrator])
       } catch {
         throw .credential(error)
       }
-      return try await makeDatabase(server)
+      return exists ? [] : [try await makeDatabase(server)]
     }
     return try await working(in: database) { (target) async throws(AccessError) -> BootstrapOutcome in
       let repaired = try await repair(target)
@@ -50,17 +54,12 @@ struct MariaDBBootstrap {
 
   // MARK: The database
 
-  private func makeDatabase(_ server: Database) async throws(AccessError) -> [PlannedStep] {
-    let found = try await count(Self.databaseQuery, server)
-    if found > 0 {
-      try await refuseDatabaseOfOthers(server)
-      return []
-    }
+  private func makeDatabase(_ server: Database) async throws(AccessError) -> PlannedStep {
     let step = PlannedStep(
       "CREATE DATABASE \(MariaDBSQL.identifier(database)) CHARACTER SET utf8mb4 \(SessionSettings.collation)",
       reason: "database \(database) does not exist", authority: .superuser)
     try await change(step.text, server)
-    return [step]
+    return step
   }
 
   private static let databaseQuery =
@@ -70,7 +69,7 @@ struct MariaDBBootstrap {
   /// belongs to no application yet.
   private func refuseDatabaseOfOthers(_ server: Database) async throws(AccessError) {
     let found = try await count(Self.columnsOfRecord, server)
-    guard found < Self.recordColumns else { return }
+    guard found < RightsQueries.recordColumns else { return }
     let others = try await count(Self.tables, server) + (try await count(Self.routines, server))
     guard others > 0 else { return }
     throw .unsupported(
@@ -78,15 +77,8 @@ struct MariaDBBootstrap {
         + "that no migration of ours made: set DB_NAME to the fleet's own")
   }
 
-  /// The columns that show our record of migrations. Other tools have a table of the same name.
-  private static let columnsOfRecord = """
-    SELECT count(*) FROM information_schema.columns
-    WHERE table_schema = ? AND table_name = '\(SchemaMigrations.definition.name)'
-      AND (column_name, data_type) IN
-        (('version', 'int'), ('name', 'varchar'), ('checksum', 'char'), ('applied_at', 'datetime'))
-    """
-  private static let recordColumns: Int64 = 4
-
+  private static let columnsOfRecord =
+    "SELECT count(*) FROM information_schema.columns WHERE table_schema = ? AND \(RightsQueries.ofRecord)"
   private static let tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = ?"
   private static let routines = "SELECT count(*) FROM information_schema.routines WHERE routine_schema = ?"
 
@@ -104,13 +96,7 @@ struct MariaDBBootstrap {
 
   /// Refuses where the server has a password of the administrator that is not of the folder: another fleet may use it. It
   /// makes no file, which would look like the wish for a new password.
-  private func refuseOtherPassword(_ server: Database) async throws(AccessError) {
-    let state: MariaDBState
-    do throws(DatabaseError) {
-      state = try await MariaDBRightsReader(server, database: database).read()
-    } catch {
-      throw .database(error)
-    }
+  private func refuseOtherPassword(_ state: MariaDBState, in engine: String) throws(AccessError) {
     guard let found = state.accounts[MariaDBGrantee(user: administrator)], !found.isLocked else { return }
     let (login, scheme) = (found.login, state.catalog.passwords)
     if scheme.isUnusable(login) || login.plugin == scheme.plugin && login.verifier.isEmpty { return }
@@ -126,17 +112,11 @@ struct MariaDBBootstrap {
       verifiers.contains { scheme.accepts($0, password.reveal()) }
     }
     if login.plugin == scheme.plugin, isOurs { return }
-    throw .otherPassword(of: administrator, in: server.dialect.engineName, than: site.credentials)
+    throw .otherPassword(of: administrator, in: engine, than: site.credentials)
   }
 
   /// Refuses where the server would refuse the hash of the administrator that it does not have yet.
-  private func refuseWithoutHashes(_ server: Database) async throws(AccessError) {
-    let state: MariaDBState
-    do throws(DatabaseError) {
-      state = try await MariaDBRightsReader(server, database: database).read()
-    } catch {
-      throw .database(error)
-    }
+  private func refuseWithoutHashes(_ state: MariaDBState) throws(AccessError) {
     guard state.accounts[MariaDBGrantee(user: administrator)] == nil else { return }
     try ServerSetting.requireHashes(in: state.settings)
   }
@@ -152,10 +132,13 @@ struct MariaDBBootstrap {
     } catch {
       throw .database(error)
     }
-    let grants = MariaDBGrants(
-      manifest: site.manifest, credentials: site.credentials, administrator: target, database: database,
+    return try await grants(by: target).execute(as: .superuser).done
+  }
+
+  private func grants(by superuser: Database) -> MariaDBGrants {
+    MariaDBGrants(
+      manifest: site.manifest, credentials: site.credentials, administrator: superuser, database: database,
       nodes: MariaDBNodes(of: site, engine))
-    return try await grants.execute(as: .superuser).done
   }
 
   private static let flush = "FLUSH PRIVILEGES"

@@ -24,28 +24,27 @@ struct MariaDBGrants: GrantTarget {
     try checkEnforceable()
     return try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessPlan in
       let actual = try await state(using: administrator)
-      return plan(for: actual, and: try await differing(found, from: actual))
-    }
-  }
-
-  private func plan(
-    for actual: MariaDBState, and differing: [(node: MariaDBNodes.Node, state: MariaDBState)]
-  ) -> AccessPlan {
-    differing.reduce(planner(for: actual).plan) { plan, other in
-      plan.adding(planner(for: other.state).plan, on: other.node.name)
+      var plan = try planner(for: actual).plan
+      for (node, state) in try await differing(found, from: actual) {
+        plan = plan.adding(try planner(for: state).plan, on: node.name)
+      }
+      return plan
     }
   }
 
   func verify() async throws(AccessError) -> [Deviation] {
     try checkEnforceable()
-    return try await nodes.with(administrator) { (found) async throws(AccessError) -> [Deviation] in
+    return try await nodes.with(administrator, reportingDivision: true) {
+      (found) async throws(AccessError) -> [Deviation] in
       let actual = try await state(using: administrator)
       var deviations = comparison(with: actual).deviations
       for (node, state) in try await differing(found, from: actual) {
         let more = comparison(with: state).deviations.filter { !deviations.contains($0) }
         deviations += more.map { $0.on(node.name) }
       }
-      return deviations + found.notes.map(Deviation.ofCluster) + (try await preparedTransactions())
+      let division = found.division.map { Deviation.ofCluster(.different, $0) }
+      return (division.map { [$0] } ?? []) + deviations
+        + found.notes.map { Deviation.ofCluster(.remark, $0) } + (try await preparedTransactions())
     }
   }
 
@@ -93,9 +92,10 @@ struct MariaDBGrants: GrantTarget {
     try await nodes.with(administrator) { (found) async throws(AccessError) -> AccessOutcome in
       let actual = try await state(using: administrator)
       let differing = try await differing(found, from: actual)
+      var others: [(node: String, plan: AccessPlan)] = []
+      for (node, state) in differing { others.append((node.name, try planner(for: state).plan)) }
       let plans = MariaDBNodePlans(
-        planner(for: actual).plan, on: found.nodes.first(where: \.isServing)?.name ?? "",
-        others: differing.map { ($0.node.name, planner(for: $0.state).plan) })
+        try planner(for: actual).plan, on: found.nodes.first(where: \.isServing)?.name ?? "", others: others)
       let steps = plans.shared.steps(for: authority) + plans.apart.steps(for: authority)
       if steps.contains(where: \.setsHash) {
         try ServerSetting.requireHashes(in: ([actual] + differing.map(\.state)).flatMap(\.settings))
@@ -210,9 +210,13 @@ struct MariaDBGrants: GrantTarget {
   // MARK: States
 
   func state(using runner: any StatementRunner) async throws(AccessError) -> MariaDBState {
+    let reader = MariaDBRightsReader(runner, database: database)
     var state: MariaDBState
     do {
-      state = try await MariaDBRightsReader(runner, database: database).read()
+      state = try await reader.read()
+      if comparison(with: state).reachesOtherDatabases {
+        state.otherFleets = try await reader.readOtherFleets(besides: state)
+      }
     } catch {
       throw .database(error)
     }
@@ -254,14 +258,17 @@ struct MariaDBGrants: GrantTarget {
       actual: actual, manifest: manifest, former: Set(credentials.createdNames(besides: known)))
   }
 
-  func planner(for actual: MariaDBState) -> MariaDBPlanner {
-    MariaDBPlanner(comparison: comparison(with: actual), focus: focus, dropsRetired: dropsRetired)
+  /// - Throws: where a plan could take the rights of our fleet in another database.
+  func planner(for actual: MariaDBState) throws(AccessError) -> MariaDBPlanner {
+    let comparison = comparison(with: actual)
+    try comparison.refuseOtherFleet()
+    return MariaDBPlanner(comparison: comparison, focus: focus, dropsRetired: dropsRetired)
   }
 }
 
 extension Deviation {
   /// What an operator must know of a cluster's nodes.
-  fileprivate static func ofCluster(_ message: String) -> Deviation {
-    Deviation(.remark, account: "", object: "cluster", privilege: "NODE", message: message)
+  fileprivate static func ofCluster(_ kind: Kind, _ message: String) -> Deviation {
+    Deviation(kind, account: "", object: "cluster", privilege: "NODE", message: message)
   }
 }

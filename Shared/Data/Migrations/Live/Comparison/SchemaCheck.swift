@@ -8,11 +8,13 @@ package struct SchemaCheck: Sendable {
   package let status: MigrationStatus
   /// How the live schema differs from the recorded version. Nil when a newer release migrated the database: only that
   /// release has its tables.
-  package let differences: [SchemaDifference]?
+  package private(set) var differences: [SchemaDifference]?
   /// Objects on declared tables that change no statement.
   package let additions: [String]
   /// Tables and views that no definition declares.
   package let others: [String]
+  /// What an operator must know of servers that were not compared.
+  package var notes: [String] = []
 
   /// Compares a live schema with the migrations up to the recorded version. `found` are differences that the engine's
   /// administration found elsewhere than in the definitions; those of declared tables count.
@@ -29,6 +31,12 @@ package struct SchemaCheck: Sendable {
     differences = isJudged ? comparison.differences + found.filter { names.contains($0.table) } : nil
     additions = isJudged ? comparison.additions : []
     others = isJudged ? comparison.others : []
+  }
+
+  /// Adds how another node of the cluster differs in more than this one.
+  package mutating func add(_ other: SchemaCheck, on node: String) {
+    let known = Set(differences ?? [])
+    differences? += (other.differences ?? []).filter { !known.contains($0) }.map { $0.on(node) }
   }
 
   /// Whether programs of this release start on the database, and find in it what they expect.

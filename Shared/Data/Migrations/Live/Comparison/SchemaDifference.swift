@@ -18,6 +18,8 @@ package struct SchemaDifference: Sendable, Hashable {
   package let column: String?
   /// What differs, in words, without the place.
   package let message: String
+  /// The node of a cluster that alone has it; nil where the serving one does.
+  package private(set) var node: String?
 
   /// A difference at a place.
   package init(_ kind: Kind, table: String, column: String? = nil, _ message: String) {
@@ -29,16 +31,23 @@ package struct SchemaDifference: Sendable, Hashable {
 
   /// `users.email`.
   package var place: String { column.map { "\(table).\($0)" } ?? table }
+
+  /// The difference on one node of a cluster.
+  func on(_ node: String) -> SchemaDifference {
+    var difference = self
+    difference.node = node
+    return difference
+  }
 }
 
 extension SchemaDifference: CustomStringConvertible {
   /// `users.email: the unique key users_email_key is missing`.
-  package var description: String { "\(place): \(message)" }
+  package var description: String { (node.map { "on \($0): " } ?? "") + "\(place): \(message)" }
 }
 
 extension SchemaDifference: Encodable {
   private enum Key: String, CodingKey {
-    case kind, table, column, message
+    case kind, table, column, message, node
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -47,5 +56,6 @@ extension SchemaDifference: Encodable {
     try container.encode(table, forKey: .table)
     try container.encodeIfPresent(column, forKey: .column)
     try container.encode(message, forKey: .message)
+    try container.encodeIfPresent(node, forKey: .node)
   }
 }

@@ -43,7 +43,7 @@ struct MariaDBApply {
     _ grants: MariaDBGrants, onlyOn node: MariaDBNodes.Node
   ) async throws(AccessError) {
     let actual = try await grants.state(using: node.database)
-    let plan = grants.planner(for: actual).plan
+    let plan = try grants.planner(for: actual).plan
     try await inSession(of: node.database) { (run, session) async throws(AccessError) in
       do throws(DatabaseError) {
         try await MariaDBNodes.keepToNode(session)

@@ -42,8 +42,20 @@ struct MariaDBNodes: Sendable {
     fileprivate(set) var unlisted: (size: Int, listed: Int)?
     /// The hosts among them that do not answer. They may be in the cluster.
     fileprivate var silent = 0
+    /// The hosts of another cluster that was made from this one: both take writes, which the other does not get.
+    fileprivate var apart: [Endpoint] = []
 
     var others: [Node] { nodes.filter { !$0.isServing } }
+
+    /// What an operator must know of a cluster of which two were made; nil where it is one.
+    var division: String? {
+      guard !apart.isEmpty else { return nil }
+      return
+        "two clusters were made from one (galera_new_cluster or pc.bootstrap on a node), and each takes writes that the "
+        + "other does not get: \(nodes.map(\.name).joined(separator: ", ")) against "
+        + "\(apart.map { "\($0)" }.joined(separator: ", ")) (wsrep_cluster_conf_id and wsrep_incoming_addresses differ). "
+        + "Stop the fleet, decide which one keeps its rows, and let the nodes of the other join that one anew"
+    }
 
     fileprivate mutating func miss(_ what: String, _ note: String) {
       unseen.append(what)
@@ -53,14 +65,16 @@ struct MariaDBNodes: Sendable {
 
   /// Runs `body` with the nodes, and ends the connections after it. A server that is no node of a cluster has none.
   ///
-  /// - Throws: also where the server has left the cluster that other hosts of DB_HOST are in: its answers, and changes on
-  ///   it, concern no other node.
+  /// - Throws: also where the server has left the cluster that other hosts of DB_HOST are in, and, unless `body` reports it,
+  ///   where two clusters were made from one: its answers, and changes on it, concern no other node.
   func with<Value: Sendable>(
-    _ administrator: any StatementRunner, _ body: (Found) async throws(AccessError) -> Value
+    _ administrator: any StatementRunner, reportingDivision reports: Bool = false,
+    _ body: (Found) async throws(AccessError) -> Value
   ) async throws(AccessError) -> Value {
     let found = try await find(administrator)
     let result: Result<Value, AccessError>
     do throws(AccessError) {
+      if !reports, let division = found.division { throw .unsupported("\(division). Nothing was changed") }
       result = .success(try await body(found))
     } catch {
       result = .failure(error)
@@ -69,9 +83,10 @@ struct MariaDBNodes: Sendable {
     return try result.get()
   }
 
-  /// Throws where the server has left the cluster that other hosts of DB_HOST are in. A node looks at no other host.
+  /// Throws where the server has left the cluster that other hosts of DB_HOST are in, or is of one of two that were made from
+  /// one.
   func refuseOutsider(_ administrator: any StatementRunner) async throws(AccessError) {
-    if try await identity(of: administrator) == nil { _ = try await findNone() }
+    try await with(administrator) { _ in }
   }
 
   private func identity(of runner: any StatementRunner) async throws(AccessError) -> Identity? {
@@ -89,6 +104,11 @@ struct MariaDBNodes: Sendable {
     for host in configuration.hosts {
       switch await look(at: host) {
       case .node(let identity, let database) where identity.cluster == serving.cluster:
+        guard await shareView(administrator, database) else {
+          await database.close()
+          found.apart.append(host)
+          continue
+        }
         // Two names of one node are one node.
         guard known.insert(identity.node).inserted else {
           await database.close()
@@ -143,6 +163,22 @@ struct MariaDBNodes: Sendable {
         + "make it join the cluster, or take it out of DB_HOST")
   }
 
+  /// Whether a node is in the view of the serving one. Views change, and a new one reaches the nodes one after the other. A
+  /// node that does not answer meanwhile counts as one that is: what follows finds that out.
+  private func shareView(_ serving: any StatementRunner, _ node: Database) async -> Bool {
+    for attempt in 0..<Self.readingsOfView {
+      if attempt > 0 { await loop.sleep(milliseconds: Self.pauseBetweenReadingsMilliseconds) }
+      do throws(DatabaseError) {
+        if try await Identity(of: serving)?.view == Identity(of: node)?.view { return true }
+      } catch {
+        return true
+      }
+    }
+    return false
+  }
+
+  private static let (readingsOfView, pauseBetweenReadingsMilliseconds) = (6, 500)
+
   private enum Look {
     case node(Identity, Database)
     case outsider
@@ -184,6 +220,9 @@ extension MariaDBNodes {
   private struct Identity {
     let node: String
     let cluster: String
+    /// What all nodes of one cluster have alike: the number of its view, and the addresses in it. Two clusters that were made
+    /// from one have the same `cluster`, and count their views apart.
+    let view: String
     /// The nodes that have data.
     let size: Int
 
@@ -194,13 +233,15 @@ extension MariaDBNodes {
         unsafeSQL: """
           SELECT max(if(s.variable_name = 'WSREP_GCOMM_UUID', s.variable_value, NULL)),
             max(if(s.variable_name = 'WSREP_CLUSTER_STATE_UUID', s.variable_value, NULL)),
-            max(if(s.variable_name = 'WSREP_INCOMING_ADDRESSES', s.variable_value, NULL))
+            max(if(s.variable_name = 'WSREP_INCOMING_ADDRESSES', s.variable_value, NULL)),
+            max(if(s.variable_name = 'WSREP_CLUSTER_CONF_ID', s.variable_value, ''))
           FROM information_schema.global_variables v JOIN information_schema.global_status s
           WHERE v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_name LIKE 'WSREP_%'
           """, label: "find the nodes", isRead: true)
       guard rows.rowCount == 1, !rows.isNull(0, 0), !rows.isNull(0, 1) else { return nil }
       node = try rows.text(0, 0)
       cluster = try rows.text(0, 1)
+      view = try rows.text(0, 3) + " " + (rows.isNull(0, 2) ? "" : rows.text(0, 2))
       // The size of the cluster counts an arbitrator too, which has no data and no address.
       size = rows.isNull(0, 2) ? 1 : try rows.text(0, 2).split(separator: ",").count
     }

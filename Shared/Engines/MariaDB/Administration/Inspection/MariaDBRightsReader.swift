@@ -153,19 +153,31 @@ struct MariaDBRightsReader {
       return !pattern.standsAlone(for: state.database) && pattern.covers(state.database)
     }
     guard hasPatterns else { return }
-    for query in RightsQueries.databases {
+    state.otherDatabases = try await databases(RightsQueries.databases, besides: state)
+  }
+
+  /// The databases that the queries name, without the server's own and that of `state`.
+  private func databases(
+    _ queries: [String], besides state: MariaDBState
+  ) async throws(DatabaseError) -> Set<ExactText> {
+    var found: Set<ExactText> = []
+    for query in queries {
       do {
         let rows = try await rows(query)
         for row in 0..<rows.rowCount {
           let name = try rows.text(row, 0)
-          state.otherDatabases.insert(ExactText(state.foldsNames ? name.lowercased() : name))
+          found.insert(ExactText(state.foldsNames ? name.lowercased() : name))
         }
       } catch  where error.isPermissionDenied {
         // An administrator that has lost PROCESS: the report says so.
       }
     }
-    state.otherDatabases.subtract(RightsQueries.databasesOfServers)
-    state.otherDatabases.remove(ExactText(state.database))
+    return found.subtracting(RightsQueries.databasesOfServers).subtracting([ExactText(state.database)])
+  }
+
+  /// Other databases than that of `state` with our record of migrations.
+  func readOtherFleets(besides state: MariaDBState) async throws(DatabaseError) -> Set<ExactText> {
+    try await databases(RightsQueries.fleets, besides: state)
   }
 
   private mutating func readRoles() async throws(DatabaseError) {

@@ -156,7 +156,7 @@ extension MariaDBPlace {
   }
 
   /// The database, or the pattern of those, that it is in.
-  fileprivate var database: String? {
+  var database: String? {
     switch self {
     case .database(let pattern): pattern.text
     case .table(let home, _), .column(let home, _, _), .routine(let home, _, _): home

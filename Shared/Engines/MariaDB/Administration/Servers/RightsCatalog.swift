@@ -1,6 +1,7 @@
 import AccessPlanning
 import AccessProof
 import DataAccess
+import Schema
 import Secrets
 
 /// How a server keeps accounts and rights, as far as the servers of the family differ. The states that are read from a
@@ -169,6 +170,31 @@ struct RightsQueries: Sendable {
     SELECT DISTINCT /*M! convert(convert(cast(substring_index(name, '/', 1) AS binary) USING filename) USING utf8mb4) */
       /*!80017 substring_index(name, '/', 1) */
     FROM information_schema./*M! innodb_sys_tables */ /*!80017 innodb_tables */ WHERE name LIKE '%/%'
+    """,
+  ]
+
+  /// The condition on `information_schema.columns` of a table that is our record of migrations, and the number of the rows
+  /// that meet it. Other tools have a table of the same name.
+  static let ofRecord = """
+    table_name = '\(SchemaMigrations.definition.name)' AND (column_name, data_type) IN
+      (('version', 'int'), ('name', 'varchar'), ('checksum', 'char'), ('applied_at', 'datetime'))
+    """
+  static let recordColumns: Int64 = 4
+
+  /// The databases with our record of migrations: those that the session may see, and the others, which PROCESS shows.
+  static let fleets = [
+    """
+    SELECT table_schema FROM information_schema.columns WHERE \(ofRecord)
+    GROUP BY table_schema HAVING count(*) = \(recordColumns)
+    """,
+    """
+    SELECT /*M! convert(convert(cast(substring_index(t.name, '/', 1) AS binary) USING filename) USING utf8mb4) */
+      /*!80017 substring_index(t.name, '/', 1) */
+    FROM information_schema./*M! innodb_sys_tables */ /*!80017 innodb_tables */ t
+    JOIN information_schema./*M! innodb_sys_columns */ /*!80017 innodb_columns */ c ON c.table_id = t.table_id
+    WHERE substring_index(t.name, '/', -1) = '\(SchemaMigrations.definition.name)'
+      AND c.name IN ('version', 'name', 'checksum', 'applied_at')
+    GROUP BY t.name HAVING count(*) = \(recordColumns)
     """,
   ]
 

@@ -17,6 +17,9 @@ struct MariaDBState {
   var spellings: [MariaDBPrivilege: [MariaDBPlace]] = [:]
   /// The databases of others. The reader looks for them only where a pattern covers more than ours.
   var otherDatabases: Set<ExactText> = []
+  /// Other databases with our record of migrations. The reader looks for them only where accounts of ours have rights
+  /// elsewhere.
+  var otherFleets: Set<ExactText> = []
   /// The tables and sequences of the database, without its views.
   var tables: Set<String> = []
   /// Those of them that are sequences.

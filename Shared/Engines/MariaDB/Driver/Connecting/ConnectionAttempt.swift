@@ -26,6 +26,17 @@ struct ConnectionAttempt {
 
   /// Runs the attempt; call it off the loops.
   func run() throws(ConnectionFailure) -> EstablishedConnection {
+    do throws(ConnectionFailure) {
+      return try attempt()
+    } catch {
+      guard case .rejected(let fault) = error, fault.code == ServerFault.deniedDatabase,
+        configuration.name.contains("_"), takesNamesLiterally
+      else { throw error }
+      throw .rejected(fault.adding(Self.literalNames))
+    }
+  }
+
+  private func attempt() throws(ConnectionFailure) -> EstablishedConnection {
     let delivery = try passwordDelivery()
     guard let pointer = Library.makeConnection() else {
       throw .refused("libmariadb cannot be set up: it is out of memory")
@@ -38,13 +49,15 @@ struct ConnectionAttempt {
       try connect(pointer, delivery, until: deadline)
       try checkEncryption(of: pointer)
       if configuration.repairsServer { try liftLimits(of: pointer, until: deadline) }
-      for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
+      try run(SessionSettings.withoutCluster, on: pointer, until: deadline)
       answer = try self.answer(of: pointer, until: deadline)
       if answer.isReadOnly { throw .readOnly(ConnectionFailure.readOnlyReason) }
+      if let reason = answer.nodeRefusal { throw .readOnly(reason) }
       // The tool reads what such a server has, and reports the setting.
       if answer.logsStatements, !configuration.repairsServer {
         throw .readOnly(ConnectionFailure.statementLogReason)
       }
+      for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
       relations = ScopedRelations.relations(
         ofPrivileges: try rows(of: ScopedRelations.query, on: pointer, until: deadline))
     } catch {
@@ -54,6 +67,31 @@ struct ConnectionAttempt {
     return EstablishedConnection(
       pointer, server: server, password: password, answer: answer, relations: relations)
   }
+
+  /// Whether a name with `_` in a grant means that database alone, with MySQL's `partial_revokes`. The server answers in a
+  /// database that every account sees.
+  private var takesNamesLiterally: Bool {
+    var common = configuration
+    common.name = "information_schema"
+    let attempt = ConnectionAttempt(
+      configuration: common, password: password, server: server, timeoutMilliseconds: timeoutMilliseconds)
+    guard let delivery = try? passwordDelivery(), let pointer = Library.makeConnection() else { return false }
+    defer { mysql_close(pointer) }
+    attempt.configure(pointer)
+    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
+    do throws(ConnectionFailure) {
+      try attempt.connect(pointer, delivery, until: deadline)
+      try checkEncryption(of: pointer)
+      let sql = "SELECT 0 /*!80017 + @@global.partial_revokes */"
+      return try attempt.rows(of: sql, on: pointer, until: deadline).first?.first == "1"
+    } catch {
+      return false
+    }
+  }
+
+  private static let literalNames =
+    ": partial_revokes is ON, so MySQL takes the `_` in a granted database's name as it is, and `bulkhead bootstrap` "
+    + "grants anew"
 
   /// Signs in, runs one statement, and leaves.
   func execute(_ sql: String) throws(ConnectionFailure) {

@@ -15,7 +15,7 @@ extension DatabaseError {
 
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
     if fault.readOnlyReason != nil { return .readOnlyServer }
-    if fault.endsSession || fault.isFailedReplication { return .connectionLost }
+    if fault.endsSession || fault.isFailedReplication || fault.isOfWaitForCluster { return .connectionLost }
     let isLogin = operation.label == ServerFault.login
     if deniedCodes.contains(fault.code) || (!isLogin && deniedLater.contains(fault.code)) {
       return .permissionDenied(denial(fault, operation, account))
@@ -24,6 +24,7 @@ extension DatabaseError {
       return .uniqueViolation(constraint: constraint(in: fault.message))
     }
     if let kind = kinds[fault.code] { return kind }
+    if fault.meansFullDisk { return .storageFull }
     return switch fault.state.prefix(2) {
     case "08": .connectionLost
     case "21", "42": .invalidStatement

@@ -24,6 +24,9 @@ struct ServerFault: Error, Sendable, Equatable {
   /// Whether the transaction was begun as one that only reads. The server refuses a write in it with the number with which
   /// it refuses all writes of a session that only reads.
   var isOfReadingTransaction = false
+  /// Whether a node of a cluster refuses a read at once because it could not wait for what the cluster has committed: a node
+  /// without a majority does so, with the number of a row's lock.
+  var isOfWaitForCluster = false
 
   init(code: UInt32, state: String = "", message: String) {
     self.code = code
@@ -86,17 +89,18 @@ struct ServerFault: Error, Sendable, Equatable {
 
   /// Whether the server is a node of a cluster that is not ready: it has refused the statement, or lost the cluster in
   /// the middle of a commit.
-  var meansNodeNotReady: Bool { code == Self.nodeNotReady || isFailedReplication }
+  var meansNodeNotReady: Bool { code == Self.nodeNotReady || isFailedReplication || isOfWaitForCluster }
 
   /// Whether the cluster may or may not have committed the transaction. The number alone has other reasons.
   var isFailedReplication: Bool { code == Self.failedCommit && message.contains("provider status") }
 
+  /// Whether the operating system has no room for a file of the server: its number 28 is in errors of many numbers.
+  var meansFullDisk: Bool { message.contains("Got error 28 ") || message.contains("(Errcode: 28 ") }
+
   /// The server's words, and what they mean where they do not say so.
   var explanation: String {
-    if code == Self.deniedDatabase, message.split(separator: "'").last?.contains("_") == true {
-      return
-        "\(message): where partial_revokes is ON, MySQL takes the `_` in a granted database's name as it is, and "
-        + "`bulkhead bootstrap` grants anew"
+    if isOfWaitForCluster {
+      return "the node waits for no change of the cluster: it has no majority, or is not ready (\(message))"
     }
     guard code == Self.blockedAccount else { return message }
     return

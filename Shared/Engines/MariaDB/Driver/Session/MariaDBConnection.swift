@@ -44,6 +44,11 @@ final class MariaDBConnection: DatabaseConnection {
   private var isInTransaction = false
   /// Whether that transaction was begun as one that only reads.
   private var isReading = false
+  /// Whether the server is a node of a cluster, in which a read waits for what the cluster has committed.
+  private let isNode: Bool
+  /// Until when no wait for a lock of the current statement can be over: the shortest one lasts a second.
+  private var precedesLockTimeout = Deadline.never
+  private static let shorterThanLockTimeoutMilliseconds = 900
   /// The error with which the server has undone the open transaction. Without this guard, its next statement would take
   /// effect on its own.
   private var undoing: ServerFault?
@@ -56,6 +61,7 @@ final class MariaDBConnection: DatabaseConnection {
     dialect.insertedValues = established.answer.insertedValues
     if !established.relations.isEmpty { dialect.relations = established.relations }
     self.dialect = dialect
+    isNode = established.answer.isNode
     self.wire = wire
     self.cancellation = cancellation
     self.cancelling = cancelling
@@ -116,6 +122,9 @@ final class MariaDBConnection: DatabaseConnection {
   private func advance() {
     guard isOpen, current == nil, cancellationsUnderWay == 0, let job = waiting.popFirst() else { return }
     current = job
+    if isNode {
+      precedesLockTimeout = Deadline(millisecondsFromNow: Self.shorterThanLockTimeoutMilliseconds)
+    }
     if let undoing {
       guard job.query.operation.label == "rollback" else { return finish(job, .failure(undoing)) }
       self.undoing = nil
@@ -138,8 +147,8 @@ final class MariaDBConnection: DatabaseConnection {
         return lose("\(cancellation.server) \(reason)")
       }
       if fault.meansNodeNotReady {
-        membership?.retireServer(because: fault.message)
-        return lose(fault.message)
+        membership?.retireServer(because: fault.explanation)
+        return lose(fault.explanation)
       }
       // The account may have got other views since this connection read them; the next connection reads them again.
       if fault.deniesRelation, relationsAreFresh.hasPassed { onExpired?() }
@@ -165,6 +174,9 @@ final class MariaDBConnection: DatabaseConnection {
       return serverIsInTransaction && !mayBeInTransaction ? .failure(.strangeTransaction) : outcome
     case .failure(var fault):
       fault.isOfReadingTransaction = isReading
+      fault.isOfWaitForCluster =
+        isNode && fault.code == ServerFault.lockTimeout && (query.isRead || query.beginsTransaction)
+        && !precedesLockTimeout.hasPassed
       return .failure(fault)
     }
   }

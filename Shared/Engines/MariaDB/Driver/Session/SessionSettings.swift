@@ -43,12 +43,16 @@ package enum SessionSettings {
     innodb_strict_mode = 1, wsrep_OSU_method = 'TOI', wsrep_dirty_reads = 0 */
     """
 
-  /// In the order of execution. The pool limits the time of statements, and so does the account's own limit.
+  /// Before ``serverQuery``: a node that has no majority, or receives its data, refuses to wait for the cluster, with an error
+  /// that says nothing about that (1205), and answers the query without waiting.
+  static let withoutCluster =
+    "SET NAMES utf8mb4 \(collation) /*M! , SESSION wsrep_sync_wait = 0, SESSION wsrep_dirty_reads = 0 */"
+
+  /// After ``serverQuery``, in the order of execution. The pool limits the time of statements, and so does the account's own limit.
   ///
   /// On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a service
   /// reads its own writes there after it moved to another node.
   static let statements = [
-    "SET NAMES utf8mb4 \(collation)",
     "SET SESSION \(variables)",
     // With a server's tx_read_only, each write would fail although the server takes writes.
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
@@ -63,17 +67,22 @@ package enum SessionSettings {
   ///
   /// A node with `wsrep_reject_queries` is ready, and answers this query: it refuses those of tables alone.
   ///
-  /// The last field counts the reasons for which every write fails with 1665: a binary log of statements cannot have the
-  /// writes of a transaction that reads committed rows. An account of ours may not choose another form for its session.
+  /// The fourth field counts the reasons for which every write fails with 1665: a binary log of statements cannot have the
+  /// writes of a transaction that reads committed rows. An account of ours may not choose another form for its session. The
+  /// fifth has the state of a node: `ON,Primary,ON,NONE`. It reads no other tables, and no derived one: a node that is not ready refuses
+  /// those.
   static let serverQuery = """
     SELECT /*M!100600 1 *//*!80017 0 */, @@global.read_only, @@global.innodb_read_only,
       @@global.log_bin AND (SELECT count(*) FROM
         /*M! information_schema.session_variables *//*!80017 performance_schema.session_variables */
         WHERE variable_name = 'BINLOG_FORMAT' AND variable_value = 'STATEMENT')
-      /*M! , (SELECT count(*) FROM information_schema.global_variables v
-       JOIN information_schema.global_status s ON s.variable_name = 'WSREP_READY'
-       WHERE (v.variable_name = 'WSREP_ON' AND v.variable_value = 'ON' AND s.variable_value <> 'ON')
-       OR (v.variable_name = 'WSREP_REJECT_QUERIES' AND v.variable_value <> 'NONE')) */
+      /*M! , (SELECT concat_ws(',', max(if(v.variable_name = 'WSREP_ON', v.variable_value, '')),
+          max(if(s.variable_name = 'WSREP_CLUSTER_STATUS', s.variable_value, '')),
+          max(if(s.variable_name = 'WSREP_READY', s.variable_value, '')),
+          max(if(v.variable_name = 'WSREP_REJECT_QUERIES', v.variable_value, '')))
+        FROM information_schema.global_variables v JOIN information_schema.global_status s
+        WHERE v.variable_name IN ('WSREP_ON', 'WSREP_REJECT_QUERIES')
+          AND s.variable_name IN ('WSREP_CLUSTER_STATUS', 'WSREP_READY')) */
     """
 }
 
@@ -81,9 +90,12 @@ package enum SessionSettings {
 struct ServerAnswer: Equatable {
   /// Whether an insert returns columns of the new row.
   let returnsInsertedRows: Bool
-  /// Whether the server takes no writes: it is read-only, or a node of a cluster that is not ready, because it has no
-  /// majority or receives its data.
+  /// Whether the server takes no writes.
   let isReadOnly: Bool
+  /// Whether the server is a node of a cluster.
+  let isNode: Bool
+  /// Why the node serves no client: it has no majority, receives its data, or was told to reject queries. Nil where it serves.
+  let nodeRefusal: String?
   /// Whether its binary log keeps statements, so that it refuses every write of a session of ours.
   let logsStatements: Bool
 
@@ -93,7 +105,7 @@ struct ServerAnswer: Equatable {
   /// How an insert into a table returns the values that the server filled in.
   var insertedValues: InsertedValues { returnsInsertedRows ? .returning : .identityInResult }
 
-  private static let logPlace = 3
+  private static let (logPlace, nodePlace) = (3, 4)
 
   /// The fields of the answer to ``SessionSettings/serverQuery``; nil where there are none.
   init?(_ fields: [String?]) {
@@ -101,6 +113,17 @@ struct ServerAnswer: Equatable {
     returnsInsertedRows = first == "1"
     func isSet(_ field: String?) -> Bool { field != nil && field != "0" && field != "OFF" }
     logsStatements = fields.count > Self.logPlace && isSet(fields[Self.logPlace])
-    isReadOnly = fields.enumerated().contains { $0 > 0 && $0 != Self.logPlace && isSet($1) }
+    isReadOnly = fields.prefix(Self.logPlace).dropFirst().contains(where: isSet)
+    let node = fields.count > Self.nodePlace ? fields[Self.nodePlace] ?? "" : ""
+    let parts = node.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    isNode = parts.count == 4 && parts[0] == "ON"
+    nodeRefusal =
+      isNode ? Self.refusal(inView: parts[1], isReady: parts[2] == "ON", rejecting: parts[3]) : nil
+  }
+
+  private static func refusal(inView status: String, isReady: Bool, rejecting: String) -> String? {
+    if status != "Primary" { return "has no majority (wsrep_cluster_status \(status))" }
+    if !isReady { return "is a node that is not ready (wsrep_ready is OFF)" }
+    return rejecting == "NONE" ? nil : "rejects queries (wsrep_reject_queries = \(rejecting))"
   }
 }
