@@ -43,8 +43,8 @@ final class ServiceBehindServers: Sendable {
     let person: JSONValue = [
       "email": .string("\(UUID().uuidString)@example.org"), "password": "correct horse battery",
     ]
-    let made = try await client.send(.post, "/v1/users", person)
-    let answer = try await client.send(.post, "/v1/sessions", person)
+    let made = try await client.sign("/v1/users", person)
+    let answer = try await client.sign("/v1/sessions", person)
     guard made.status == 201, let token = answer.json["token"]?.string else {
       throw Program.Failure("sign-up returned \(made.status) \(made.text), sign-in \(answer.text)")
     }

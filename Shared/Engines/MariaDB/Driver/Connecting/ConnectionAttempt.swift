@@ -49,7 +49,7 @@ struct ConnectionAttempt {
       try connect(pointer, delivery, until: deadline)
       try checkEncryption(of: pointer)
       if configuration.repairsServer { try liftLimits(of: pointer, until: deadline) }
-      try run(SessionSettings.withoutCluster, on: pointer, until: deadline)
+      for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
       answer = try self.answer(of: pointer, until: deadline)
       if answer.isReadOnly { throw .readOnly(ConnectionFailure.readOnlyReason) }
       if let reason = answer.nodeRefusal { throw .readOnly(reason) }
@@ -57,7 +57,7 @@ struct ConnectionAttempt {
       if answer.logsStatements, !configuration.repairsServer {
         throw .readOnly(ConnectionFailure.statementLogReason)
       }
-      for statement in SessionSettings.statements { try run(statement, on: pointer, until: deadline) }
+      try run(SessionSettings.waitForCluster, on: pointer, until: deadline)
       relations = ScopedRelations.relations(
         ofPrivileges: try rows(of: ScopedRelations.query, on: pointer, until: deadline))
     } catch {

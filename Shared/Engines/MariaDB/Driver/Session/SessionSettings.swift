@@ -39,24 +39,24 @@ package enum SessionSettings {
     group_concat_max_len = 1048576, foreign_key_checks = 1, unique_checks = 1,
     sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_big_selects = 1, sql_auto_is_null = 0,
     div_precision_increment = 4, max_sort_length = 1024, default_storage_engine = InnoDB, sql_quote_show_create = 1
-    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 1, old_mode = '', sql_if_exists = 0,
+    /*M! , check_constraint_checks = 1, wsrep_sync_wait = 0, old_mode = '', sql_if_exists = 0,
     innodb_strict_mode = 1, wsrep_OSU_method = 'TOI', wsrep_dirty_reads = 0 */
     """
 
-  /// Before ``serverQuery``: a node that has no majority, or receives its data, refuses to wait for the cluster, with an error
-  /// that says nothing about that (1205), and answers the query without waiting.
-  static let withoutCluster =
-    "SET NAMES utf8mb4 \(collation) /*M! , SESSION wsrep_sync_wait = 0, SESSION wsrep_dirty_reads = 0 */"
-
-  /// After ``serverQuery``, in the order of execution. The pool limits the time of statements, and so does the account's own limit.
+  /// In the order of execution, before ``serverQuery``. The pool limits the time of statements, and so does the account's own limit.
   ///
-  /// On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a service
-  /// reads its own writes there after it moved to another node.
+  /// No read waits for a cluster yet: a node that has no majority, or receives its data, refuses to wait, with an error that says
+  /// nothing about that (1205), and answers the query without waiting.
   static let statements = [
+    "SET NAMES utf8mb4 \(collation)",
     "SET SESSION \(variables)",
     // With a server's tx_read_only, each write would fail although the server takes writes.
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
   ]
+
+  /// After ``serverQuery``. On a node of a Galera cluster, a read waits until the node has applied what the cluster has committed: a
+  /// service reads its own writes there after it moved to another node.
+  static let waitForCluster = "SET SESSION autocommit = 1 /*M! , wsrep_sync_wait = 1 */"
 
   /// The tool's sessions have no limit from the server's configuration: it names such a limit, and long definitions end.
   static let unlimited =
