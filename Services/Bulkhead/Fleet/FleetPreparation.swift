@@ -70,8 +70,8 @@ struct FleetPreparation: Sendable {
   private func changeSchema(_ body: (MigrationEngine) async throws -> Void) async throws {
     try await stop.migrating { run in
       try await context.database.withDatabase(creates: true, waiting: true) { database in
-        let (administration, site) = (context.database.administration, context.database.site)
-        try await administration.withOtherNodes(of: database, in: site) { _ in }
+        try await context.database.administration.refusePart(
+          ofClusterOf: database, in: context.database.site)
         try await body(MigrationEngine(database, cancellation: run.beginRun()))
       }
     }

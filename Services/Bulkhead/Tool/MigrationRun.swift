@@ -35,8 +35,8 @@ extension DatabaseContext {
     tool.stop.pass { _ in stop.request() }
     defer { tool.stop.takeBack() }
     return try await withDatabase(creates: creates, waiting: true) { database in
-      try await administration.withOtherNodes(of: database, in: site) { _ in }
-      if comparingNodes { try await administration.refuseDifferingNodes(of: database, in: site) }
+      try await administration.refusePart(
+        ofClusterOf: database, in: site, comparesTables: comparingNodes)
       return try await body(
         MigrationEngine(database, waits: options.waits, cancellation: stop.beginRun()))
     }

@@ -94,7 +94,7 @@ struct ToolFailure: Encodable {
       (errors, code) = (problems.problems.map { "\($0)" }, .configuration)
     case let found as ManifestErrors: (errors, code) = (found.problems.map { "\($0)" }, .configuration)
     // The engine's reason names host and port; one of a statement might quote values.
-    case let lost as DatabaseError where lost.isUnavailability || lost.operation == "connect":
+    case let lost as DatabaseError where lost.isUnavailability || lost.operation == DatabaseError.connecting:
       (errors, code) = ([lost.connectionReport], .failure)
     case let error as ToolError: (errors, code) = ([error.description] + error.details, .failure)
     case let error as CocoaError: (errors, code) = ([error.report], .failure)

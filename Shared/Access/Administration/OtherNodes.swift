@@ -33,10 +33,13 @@ extension DatabaseAdministration {
     return try SchemaCheck(status: status, live: live, found: found, dialect: database.dialect)
   }
 
-  /// Throws where the tables of the nodes differ: the record of versions is one for all of them.
-  package func refuseDifferingNodes(of database: Database, in site: DatabaseSite) async throws {
+  /// Throws where a change of the schema would reach a part of the cluster alone. With `comparesTables`, also where the tables of
+  /// the nodes differ: the record of versions is one for all of them.
+  package func refusePart(
+    ofClusterOf database: Database, in site: DatabaseSite, comparesTables: Bool = false
+  ) async throws {
     try await withOtherNodes(of: database, in: site) { others in
-      guard !others.nodes.isEmpty else { return }
+      guard comparesTables, !others.nodes.isEmpty else { return }
       let tables = Set(try await liveSchema(in: database).tables)
       var differing: [String] = []
       for node in others.nodes where Set(try await liveSchema(in: node.database).tables) != tables {

@@ -24,17 +24,23 @@ extension LoopServer {
   private func acceptInPlaceOfStranger(
     _ socket: Socket, from peer: Peer, of site: ClientSource?
   ) -> Bool {
+    var site = site
     while endStranger(of: site) {
-      guard admission.enter(from: peer) == .admitted else { continue }
-      accept(socket, from: peer)
-      return true
+      switch admission.enter(from: peer) {
+      case .admitted:
+        accept(socket, from: peer)
+        return true
+      case .full: break
+      // No place of another site would help.
+      case .addressFull: site = peer.source.site
+      }
     }
     return false
   }
 
   /// Ends a connection in any state: of a site, or of the one with the most connections, the oldest. Those of clients that may
   /// use the listener stay. False where there is none, or where connections give way only while they wait for their clients.
-  private func endStranger(of site: ClientSource? = nil) -> Bool {
+  private func endStranger(of site: ClientSource?) -> Bool {
     guard configuration.strangersGiveWay else { return false }
     let strangers = connections.values.filter {
       $0.standing == .admitted && !$0.presence.isKnown && (site == nil || $0.peer.source.site == site)

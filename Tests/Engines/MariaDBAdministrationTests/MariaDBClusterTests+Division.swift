@@ -16,7 +16,8 @@ extension MariaDBClusterTests {
       try await administration.schemaCheck(of: fleet.administrator, in: fleet.operatorSite)
     }
     #expect(try await check().isInOrder)
-    try await administration.refuseDifferingNodes(of: fleet.administrator, in: fleet.operatorSite)
+    try await administration.refusePart(
+      ofClusterOf: fleet.administrator, in: fleet.operatorSite, comparesTables: true)
     try await fleet.asSuperuser(onlyOn: 1, "ALTER TABLE app_db.settings ADD COLUMN by_hand int NOT NULL")
     let found = try await check()
     #expect(!found.isInOrder)
@@ -25,7 +26,8 @@ extension MariaDBClusterTests {
         == true,
       "\(found.differences ?? [])")
     let refusal = await #expect(throws: DifferingNodes.self) {
-      try await administration.refuseDifferingNodes(of: fleet.administrator, in: fleet.operatorSite)
+      try await administration.refusePart(
+        ofClusterOf: fleet.administrator, in: fleet.operatorSite, comparesTables: true)
     }
     #expect(refusal?.names == [name])
     try await fleet.asSuperuser(onlyOn: 1, "ALTER TABLE app_db.settings DROP COLUMN by_hand")

@@ -6,7 +6,7 @@ extension DatabaseError {
   init(of failures: [ServerFailure]) {
     let readOnly = failures.first { $0.error.kind == .readOnlyServer }
     guard let chosen = readOnly ?? failures.last else {
-      self.init(.connectionRefused, operation: "connect", detail: "no host is configured")
+      self.init(.connectionRefused, operation: DatabaseError.connecting, detail: "no host is configured")
       return
     }
     self.init(chosen.error, among: failures)

@@ -133,7 +133,7 @@ package struct DatabaseError: Error, Sendable, Hashable {
   }
 
   /// The operation of an error that ended the attempt at a connection.
-  private static let connecting = "connect"
+  package static let connecting = "connect"
 
   /// Whether the database was unreachable, refused the credential, took no writes or was at its limit, so that a later
   /// attempt may succeed.

@@ -68,7 +68,8 @@ package struct HostSearch<Connection: Sendable>: Sendable {
   /// count as another wrong password. While the password rotates, the search begins once more with the other one.
   package func run() throws(DatabaseError) -> Found {
     guard let password = memory.gate.password() else {
-      throw DatabaseError(.authenticationFailed, operation: "connect", detail: memory.gate.reason)
+      throw DatabaseError(
+        .authenticationFailed, operation: DatabaseError.connecting, detail: memory.gate.reason)
     }
     do throws(HostFailure) {
       return try run(with: password)

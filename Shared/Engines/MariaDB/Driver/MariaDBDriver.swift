@@ -91,7 +91,7 @@ package struct MariaDBDriver: DatabaseDriver {
     } catch let error as DatabaseError {
       throw error
     } catch {
-      throw DatabaseError(.connectionRefused, operation: "connect", detail: "\(error)")
+      throw DatabaseError(.connectionRefused, operation: DatabaseError.connecting, detail: "\(error)")
     }
   }
 }

@@ -69,7 +69,9 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
       return .failure(
-        DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
+        DatabaseError(
+          .connectionRefused, operation: DatabaseError.connecting, detail: "the connection was already taken")
+      )
     }
     do {
       let pipeline = try Pipeline(
@@ -77,7 +79,8 @@ final class PostgresConnection: DatabaseConnection, HostedConnection {
       let connection = PostgresConnection(pipeline, from: origin, established: established)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
-      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))
+      return .failure(
+        DatabaseError(.connectionRefused, operation: DatabaseError.connecting, detail: error.description))
     }
   }
 

@@ -104,7 +104,7 @@ struct MariaDBNodes: Sendable {
     for host in configuration.hosts {
       switch await look(at: host) {
       case .node(let identity, let database) where identity.cluster == serving.cluster:
-        guard await shareView(administrator, database) else {
+        guard await isMember(database, as: identity, beside: administrator, as: serving) else {
           await database.close()
           found.apart.append(host)
           continue
@@ -165,9 +165,12 @@ struct MariaDBNodes: Sendable {
 
   /// Whether a node is in the view of the serving one. Views change, and a new one reaches the nodes one after the other. A
   /// node that does not answer meanwhile counts as one that is: what follows finds that out.
-  private func shareView(_ serving: any StatementRunner, _ node: Database) async -> Bool {
-    for attempt in 0..<Self.readingsOfView {
-      if attempt > 0 { await loop.sleep(milliseconds: Self.pauseBetweenReadingsMilliseconds) }
+  private func isMember(
+    _ node: Database, as found: Identity, beside serving: any StatementRunner, as its: Identity
+  ) async -> Bool {
+    if found.view == its.view { return true }
+    for _ in 0..<Self.furtherReadingsOfView {
+      await loop.sleep(milliseconds: Self.pauseBetweenReadingsMilliseconds)
       do throws(DatabaseError) {
         if try await Identity(of: serving)?.view == Identity(of: node)?.view { return true }
       } catch {
@@ -177,7 +180,7 @@ struct MariaDBNodes: Sendable {
     return false
   }
 
-  private static let (readingsOfView, pauseBetweenReadingsMilliseconds) = (6, 500)
+  private static let (furtherReadingsOfView, pauseBetweenReadingsMilliseconds) = (5, 500)
 
   private enum Look {
     case node(Identity, Database)

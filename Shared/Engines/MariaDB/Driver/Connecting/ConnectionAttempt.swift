@@ -75,18 +75,11 @@ struct ConnectionAttempt {
     common.name = "information_schema"
     let attempt = ConnectionAttempt(
       configuration: common, password: password, server: server, timeoutMilliseconds: timeoutMilliseconds)
-    guard let delivery = try? passwordDelivery(), let pointer = Library.makeConnection() else { return false }
-    defer { mysql_close(pointer) }
-    attempt.configure(pointer)
-    let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
-    do throws(ConnectionFailure) {
-      try attempt.connect(pointer, delivery, until: deadline)
-      try checkEncryption(of: pointer)
-      let sql = "SELECT 0 /*!80017 + @@global.partial_revokes */"
-      return try attempt.rows(of: sql, on: pointer, until: deadline).first?.first == "1"
-    } catch {
-      return false
+    // Where this fails too, nothing is known of the setting, and the first failure is reported as it is.
+    let setting = try? attempt.signedIn { (pointer, deadline) throws(ConnectionFailure) in
+      try rows(of: "SELECT 0 /*!80017 + @@global.partial_revokes */", on: pointer, until: deadline)
     }
+    return setting?.first?.first == "1"
   }
 
   private static let literalNames =
@@ -95,6 +88,15 @@ struct ConnectionAttempt {
 
   /// Signs in, runs one statement, and leaves.
   func execute(_ sql: String) throws(ConnectionFailure) {
+    try signedIn { (pointer, deadline) throws(ConnectionFailure) in
+      try run(sql, on: pointer, until: deadline)
+    }
+  }
+
+  /// Signs in, runs `body`, and leaves.
+  private func signedIn<Value>(
+    _ body: (UnsafeMutablePointer<MYSQL>, Deadline) throws(ConnectionFailure) -> Value
+  ) throws(ConnectionFailure) -> Value {
     let delivery = try passwordDelivery()
     guard let pointer = Library.makeConnection() else { throw .refused("libmariadb is out of memory") }
     defer { mysql_close(pointer) }
@@ -102,7 +104,7 @@ struct ConnectionAttempt {
     let deadline = Deadline(millisecondsFromNow: timeoutMilliseconds)
     try connect(pointer, delivery, until: deadline)
     try checkEncryption(of: pointer)
-    try run(sql, on: pointer, until: deadline)
+    return try body(pointer, deadline)
   }
 
   private func configure(_ pointer: UnsafeMutablePointer<MYSQL>) {

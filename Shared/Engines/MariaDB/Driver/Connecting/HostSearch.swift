@@ -52,15 +52,17 @@ extension DatabaseError {
   fileprivate init(_ failure: ConnectionFailure, at server: ServerAddress, account: String) {
     switch failure {
     case .readOnly(let reason):
-      self.init(.readOnlyServer, operation: "connect", detail: "\(server) \(reason)")
+      self.init(.readOnlyServer, operation: DatabaseError.connecting, detail: "\(server) \(reason)")
     case .refused(let message):
-      self.init(.connectionRefused, operation: "connect", detail: "\(server): \(message)")
+      self.init(.connectionRefused, operation: DatabaseError.connecting, detail: "\(server): \(message)")
     case .rejected(let fault):
-      let error = DatabaseError(fault, during: Operation(.other, label: ServerFault.login), account: account)
+      let error = DatabaseError(
+        fault, during: Operation(.other, label: DatabaseError.connecting), account: account)
       let isNamed =
         [.authenticationFailed, .tooManyConnections].contains(error.kind) || error.isPermissionDenied
       self.init(
-        isNamed ? error.kind : .connectionRefused, nativeCode: error.nativeCode, operation: "connect",
+        isNamed ? error.kind : .connectionRefused, nativeCode: error.nativeCode,
+        operation: DatabaseError.connecting,
         detail: "\(server): \(fault.explanation)")
     }
   }

@@ -16,7 +16,7 @@ extension DatabaseError {
   private static func kind(of fault: ServerFault, during operation: Operation, account: String) -> Kind {
     if fault.readOnlyReason != nil { return .readOnlyServer }
     if fault.endsSession || fault.isFailedReplication || fault.isOfWaitForCluster { return .connectionLost }
-    let isLogin = operation.label == ServerFault.login
+    let isLogin = operation.label == Self.connecting
     if deniedCodes.contains(fault.code) || (!isLogin && deniedLater.contains(fault.code)) {
       return .permissionDenied(denial(fault, operation, account))
     }

@@ -15,9 +15,6 @@ struct ServerFault: Error, Sendable, Equatable {
   static let blockedAccount: UInt32 = 4150
   static let deniedDatabase: UInt32 = 1044
 
-  /// The label of the operation that signs in.
-  static let login = "connect"
-
   let code: UInt32
   let state: String
   let message: String

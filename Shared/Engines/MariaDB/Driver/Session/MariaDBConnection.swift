@@ -76,7 +76,9 @@ final class MariaDBConnection: DatabaseConnection {
   ) -> Result<LoopBound<any DatabaseConnection>, DatabaseError> {
     guard let handle = established.take() else {
       return .failure(
-        DatabaseError(.connectionRefused, operation: "connect", detail: "the connection was already taken"))
+        DatabaseError(
+          .connectionRefused, operation: DatabaseError.connecting, detail: "the connection was already taken")
+      )
     }
     let cancellation = Cancellation(
       configuration: configuration, password: established.password, server: established.server,
@@ -87,7 +89,8 @@ final class MariaDBConnection: DatabaseConnection {
         wire, cancellation, cancelling: cancelling, of: established, logger)
       return .success(LoopBound<any DatabaseConnection>(connection, to: loop))
     } catch {
-      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: error.description))
+      return .failure(
+        DatabaseError(.connectionRefused, operation: DatabaseError.connecting, detail: error.description))
     }
   }
 

@@ -56,14 +56,15 @@ extension DatabaseError {
     switch failure {
     case .readOnly:
       self.init(
-        .readOnlyServer, operation: "connect", detail: "\(server) \(ConnectionFailure.readOnlyReason)")
+        .readOnlyServer, operation: DatabaseError.connecting,
+        detail: "\(server) \(ConnectionFailure.readOnlyReason)")
     case .refused(let message):
-      self.init(.connectionRefused, operation: "connect", detail: "\(server): \(message)")
+      self.init(.connectionRefused, operation: DatabaseError.connecting, detail: "\(server): \(message)")
     case .rejected(let state, let message):
       let kind = Self.connectionKind(of: state, account: account)
       self.init(
         Self.meansRefusedLogin(state, message) ? .authenticationFailed : kind, nativeCode: state,
-        operation: "connect",
+        operation: DatabaseError.connecting,
         detail: "\(server): \(message)" + (kind == .statementTimeout ? Self.source(ofLimit: account) : ""))
     }
   }

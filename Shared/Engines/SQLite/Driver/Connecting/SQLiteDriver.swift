@@ -97,7 +97,8 @@ package struct SQLiteDriver: DatabaseDriver {
     do {
       return try await Offload.run { Result { () throws(DatabaseError) in try reader.refresh() } }
     } catch {
-      return .failure(DatabaseError(.connectionRefused, operation: "connect", detail: "\(error)"))
+      return .failure(
+        DatabaseError(.connectionRefused, operation: DatabaseError.connecting, detail: "\(error)"))
     }
   }
 

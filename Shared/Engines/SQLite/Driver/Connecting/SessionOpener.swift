@@ -34,7 +34,7 @@ struct SessionOpener: Sendable {
     self.journal = journal ?? JournalWatch(options, logger: Logger(label: "sqlite"))
   }
 
-  private static let opening = Operation(.other, label: "connect")
+  private static let opening = Operation(.other, label: DatabaseError.connecting)
 
   func open(for purpose: Purpose) throws(DatabaseError) -> FileSession {
     try checkFile()
