@@ -11,6 +11,9 @@ struct StoryClient: Sendable {
     let body: JSONValue
   }
 
+  /// Longer than the services' own limits: a service that is slow answers, and says why.
+  private static let timeoutMilliseconds = 60_000
+
   let base: String
   var token: String?
 
@@ -41,10 +44,14 @@ struct StoryClient: Sendable {
     if body != nil { headers.set("Content-Type", "application/json") }
     if let token { headers.set("Authorization", "Bearer \(token)") }
     for (name, value) in extra { headers.set(name, value) }
-    let response = try await HTTPClient.send(
-      method, base + path, headers: headers, body: body ?? [], timeoutMilliseconds: 10_000)
+    let response: Response
+    do {
+      response = try await HTTPClient.send(
+        method, base + path, headers: headers, body: body ?? [], timeoutMilliseconds: Self.timeoutMilliseconds)
+    } catch {
+      throw ToolError("\(method) \(base)\(path): \(error)")
+    }
     let isJSON = response.headers["Content-Type"]?.contains("json") ?? false
     let value = isJSON ? try JSONCoding.decode(JSONValue.self, from: response.body) : .null
     return Answer(status: response.status.code, headers: response.headers, body: value)
-  }
-}
+  }}
