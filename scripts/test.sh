@@ -21,8 +21,9 @@ readonly shown_tests=10
 # lane wait for each other in one queue, and a suite whose tests take turns joins it anew for each test. Behind thousands of
 # short tests, such suites would begin when all others have ended. Most of them are in the targets named here, whose tests
 # start whole servers or fleets and spend much of their time waiting for them. Without a width all tests of a lane would start
-# at once, and then wait for each other and for the cores.
-readonly lanes=('fleets 5 EndToEndTests|MariaDBAdministrationTests' 'access 2 AccessProofTests' 'rest 3 ')
+# at once, and then wait for each other and for the cores. Six tests at once keep two cores busy; ten did too, with 15 to 25
+# runnable processes, and then a request now and then took longer than any limit of time.
+readonly lanes=('fleets 3 EndToEndTests|MariaDBAdministrationTests' 'access 1 AccessProofTests' 'rest 2 ')
 cd "$checkout"
 # shellcheck source=scripts/real-servers.sh
 source scripts/real-servers.sh

@@ -53,13 +53,36 @@ import Testing
         streams: ProcessStreams(
           output: out.fileDescriptor, errors: errors.fileHandleForWriting.fileDescriptor))
       defer { up.send(SIGKILL) }
-      try await eventually("the fleet is ready", withinMilliseconds: 300_000) {
+      let isReady = try await eventually(withinMilliseconds: 300_000) {
         try String(contentsOf: output, encoding: .utf8).contains("Stop it:") || !up.isRunning
       }
+      try #require(isReady, "\(Self.threads(of: up.identifier))\n\(Self.lines(in: deployment.folder))")
       up.send(SIGTERM)
       try await eventually("the tool has ended") { !up.isRunning }
       #expect(up.ending == .exit(0))
     }
+  }
+
+  /// What each thread of the process waits for in the kernel.
+  private static func threads(of process: Int32) -> String {
+    let folder = "/proc/\(process)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return threads.map { thread in
+      ["comm", "wchan", "syscall"].map { file in
+        let text = (try? String(contentsOfFile: "\(folder)/\(thread)/\(file)", encoding: .utf8)) ?? "?"
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+      }.joined(separator: " ")
+    }.joined(separator: "\n")
+  }
+
+  /// The end of each log of the fleet in the folder.
+  private static func lines(in folder: URL) -> String {
+    let logs = folder.appendingPathComponent(".bulkhead/logs")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: logs.path)) ?? []
+    return names.map { name in
+      let text = (try? String(contentsOf: logs.appendingPathComponent(name), encoding: .utf8)) ?? ""
+      return "\(name): \(text.suffix(300))"
+    }.joined(separator: "\n")
   }
 
   /// Writes into the pipe until it is full.

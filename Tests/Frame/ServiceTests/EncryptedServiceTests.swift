@@ -23,6 +23,7 @@ import Testing
   private func get(_ path: String, of service: ServiceUnderTest) async throws -> Response {
     try await HTTPClient.send(
       .get, "https://127.0.0.1:\(service.running.address.port)\(path)",
+      timeoutMilliseconds: Patience.milliseconds,
       verification: .full(authorityFile: authority.certificateFile))
   }
 

@@ -15,14 +15,17 @@ import Transport
     try await ServiceUnderTest.with(variables: ["PROBE_PORT": "0"]) { service in
       let base = "http://\(try #require(service.running.probes).address)"
       for path in ["/livez", "/readyz", "/metrics"] {
-        let answer = try await HTTPClient.send(.get, base + path)
+        let answer = try await HTTPClient.send(.get, base + path, timeoutMilliseconds: Patience.milliseconds)
         #expect(answer.status == .ok, "\(path)")
       }
-      let metrics = try await HTTPClient.send(.get, base + "/metrics")
+      let metrics = try await HTTPClient.send(
+        .get, base + "/metrics", timeoutMilliseconds: Patience.milliseconds)
       let text = String(decoding: metrics.body, as: UTF8.self)
       #expect(text.contains("http_requests_total{method=\"GET\",route=\"/readyz\",status=\"200\"}"))
       #expect(text.contains("http_connections_open"))
-      #expect(try await HTTPClient.send(.get, base + "/v1/whoami").status == .notFound)
+      #expect(
+        try await HTTPClient.send(.get, base + "/v1/whoami", timeoutMilliseconds: Patience.milliseconds)
+          .status == .notFound)
       #expect(try await service.get("/metrics").status == .notFound)
       for path in ["/livez", "/readyz"] { #expect(try await service.get(path).status == .ok) }
     }
@@ -44,7 +47,10 @@ import Transport
       }
       defer { for socket in deaf { socket.close() } }
       for path in ["/livez", "/readyz", "/metrics"] {
-        #expect(try await HTTPClient.send(.get, "http://\(address)\(path)").status == .ok, "\(path)")
+        #expect(
+          try await HTTPClient.send(
+            .get, "http://\(address)\(path)", timeoutMilliseconds: Patience.milliseconds
+          ).status == .ok, "\(path)")
       }
       try await eventually("the line") {
         service.log.all.contains {
@@ -52,7 +58,8 @@ import Transport
         }
       }
       try await eventually("the metric") {
-        let metrics = try await HTTPClient.send(.get, "http://\(address)/metrics")
+        let metrics = try await HTTPClient.send(
+          .get, "http://\(address)/metrics", timeoutMilliseconds: Patience.milliseconds)
         let text = String(decoding: metrics.body, as: UTF8.self)
         return text.contains("http_connections_gave_way_total ")
           && !text.contains("http_connections_gave_way_total 0")
@@ -81,9 +88,12 @@ import Transport
     let base = "http://\(try #require(service.running.probes).address)"
     async let stopped = service.running.stop()
     try await eventually("readiness off") {
-      try await HTTPClient.send(.get, base + "/readyz").status == .serviceUnavailable
+      try await HTTPClient.send(.get, base + "/readyz", timeoutMilliseconds: Patience.milliseconds).status
+        == .serviceUnavailable
     }
-    #expect(try await HTTPClient.send(.get, base + "/livez").status == .ok)
+    #expect(
+      try await HTTPClient.send(.get, base + "/livez", timeoutMilliseconds: Patience.milliseconds).status
+        == .ok)
     #expect(await stopped)
     await #expect(throws: (any Error).self) { try await HTTPClient.send(.get, base + "/livez") }
   }

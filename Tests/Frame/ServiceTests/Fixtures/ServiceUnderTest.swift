@@ -75,7 +75,8 @@ final class ServiceUnderTest: Sendable {
   func get(_ path: String, token: String? = nil) async throws -> Response {
     var headers = Headers()
     if let token { headers.set("Authorization", "Bearer \(token)") }
-    return try await HTTPClient.send(.get, address + path, headers: headers)
+    return try await HTTPClient.send(
+      .get, address + path, headers: headers, timeoutMilliseconds: Patience.milliseconds)
   }
 
   func json(_ path: String, token: String? = nil) async throws -> JSONValue {
