@@ -31,9 +31,12 @@ def verdict(what, figure, limit, unit="", at_least=False):
 class Service:
     """A process of the release build, with settings of the scenario's own."""
 
+    # The counts of guesses outlast a service: its members come from addresses that no crowd of another scenario has used.
+    sources = (f"127.0.{number}.1" for number in range(1, 255))
+
     def __init__(self, options, settings=None, port=None, before=None):
         """`before` is called in the new process before the program starts."""
-        self.options, self.port = options, port or free_port()
+        self.options, self.port, self.source = options, port or free_port(), next(self.sources)
         self.log = os.path.join(options.work, f"backend-api-{self.port}.log")
         env = {
             **os.environ, "HTTP_PORT": str(self.port), "LOG_FORMAT": "json", "USER_CHANGES": "1000000",
@@ -89,13 +92,13 @@ class Service:
     def sign_up(self):
         """The address of a new user, whose password is PASSWORD."""
         email = f"stress-{os.urandom(6).hex()}@example.org"
-        status, body = self.request("POST", "/v1/users", {"email": email, "password": PASSWORD})
-        assert status == 201, body
+        answer = self.answer("POST", "/v1/users", {"email": email, "password": PASSWORD}, source=self.source)
+        assert answer.status == 201, answer.body
         return email
 
     def member(self):
         """The token of a new user."""
-        answer = self.sign_in(self.sign_up())
+        answer = self.sign_in(self.sign_up(), source=self.source)
         assert answer.status == 201, answer.body
         return json.loads(answer.body)["token"]
 
