@@ -47,11 +47,13 @@ struct StoryClient: Sendable {
     let response: Response
     do {
       response = try await HTTPClient.send(
-        method, base + path, headers: headers, body: body ?? [], timeoutMilliseconds: Self.timeoutMilliseconds)
+        method, base + path, headers: headers, body: body ?? [], timeoutMilliseconds: Self.timeoutMilliseconds
+      )
     } catch {
       throw ToolError("\(method) \(base)\(path): \(error)")
     }
     let isJSON = response.headers["Content-Type"]?.contains("json") ?? false
     let value = isJSON ? try JSONCoding.decode(JSONValue.self, from: response.body) : .null
     return Answer(status: response.status.code, headers: response.headers, body: value)
-  }}
+  }
+}
