@@ -77,6 +77,10 @@ extension HandMadeChange {
     HandMadeChange(
       "certificate or expiry that an account needs", "lets the password of analytics-ro expire",
       "ALTER USER `analytics-ro`@`%` REQUIRE X509 PASSWORD EXPIRE INTERVAL 30 DAY"),
+    // The server has a lifetime for accounts without one of their own, and may get one at any time.
+    HandMadeChange(
+      "certificate or expiry that an account needs", "lets the password of analytics-ro expire",
+      "ALTER USER `analytics-ro`@`%` PASSWORD EXPIRE DEFAULT"),
   ]
 
   private static let ofMariaDB = [

@@ -108,7 +108,8 @@ import Transport
         let grantee = MariaDBGrantee(user: account.name)
         let limits = try #require(declared.accounts[grantee]).limits.sql(in: MariaDBFleet.catalog)
         let verifier = scheme.verifier(try fleet.credentials.password(of: account.name).reveal())
-        try await fleet.asSuperuser("CREATE USER \(grantee.sql) \(scheme.login(verifier)) \(limits)")
+        try await fleet.asSuperuser(
+          "CREATE USER \(grantee.sql) \(scheme.login(verifier)) \(limits) PASSWORD EXPIRE NEVER")
       }
       let script = MariaDBRights(fleet.manifest, database: MariaDBFleet.database).sql
       let statements = script.split(separator: "\n").filter { !$0.hasPrefix("--") }.map { $0.dropLast() }

@@ -80,7 +80,7 @@ struct MariaDBRightsReader {
         plugin: try rows.text(row, 4), verifier: try rows.text(row, 5),
         hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0",
         needsCertificate: (Int(try rows.text(row, 15)) ?? 0) > Self.requiresTLS,
-        lifetimeDays: Int(try rows.text(row, 16)) ?? 0, secondVerifier: try rows.text(row, 17),
+        lifetimeDays: Int(try rows.text(row, 16)) ?? -1, secondVerifier: try rows.text(row, 17),
         failuresUntilLock: Int(try rows.text(row, 18)) ?? 0)
       account.limits.connections = Int(try rows.text(row, 8)) ?? 0
       account.limits.statementMilliseconds = Int(

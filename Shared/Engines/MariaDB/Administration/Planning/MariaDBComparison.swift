@@ -156,7 +156,7 @@ struct MariaDBComparison {
         differences.append(.usable(grantee))
       }
       if let role = found.defaultRole { differences.append(.defaultRole(grantee, role)) }
-      return differences + found.login.obstacles.map { .obstacle(grantee, $0) }
+      return differences + (wanted.isLocked ? [] : found.login.obstacles.map { .obstacle(grantee, $0) })
     }
   }
 

@@ -17,7 +17,7 @@ enum MySQLRightsQueries {
         concat_ws(',', \(names.joined(separator: ", ")),
           (SELECT concat_ws(',', group_concat(g.PRIV), if(max(g.WITH_GRANT_OPTION = 'Y'), 'GRANT OPTION', NULL))
             FROM mysql.global_grants g WHERE g.USER = u.User AND g.HOST = u.Host)),
-        concat(field(u.ssl_type, 'ANY', 'X509', 'SPECIFIED'), ''), concat(coalesce(u.password_lifetime, 0), ''),
+        concat(field(u.ssl_type, 'ANY', 'X509', 'SPECIFIED'), ''), concat(coalesce(u.password_lifetime, -1), ''),
         coalesce(u.User_attributes ->> '$.additional_password', '' COLLATE utf8mb4_bin),
         coalesce(u.User_attributes ->> '$.Password_locking.failed_login_attempts', '' COLLATE utf8mb4_bin)
       FROM mysql.user u ORDER BY u.User, u.Host

@@ -68,7 +68,7 @@ struct MariaDBLogin: Hashable {
   var isExpired = false
   /// Whether the server asks for a certificate of the client: `REQUIRE X509`, `ISSUER`, `SUBJECT` or `CIPHER`.
   var needsCertificate = false
-  /// Days until the password expires; 0 for never, and -1 for the server's default.
+  /// Days until the password expires; 0 for never, and -1 for the server's default, which may become any number of days.
   var lifetimeDays = 0
   /// What a second password is compared with; empty where the account has none.
   var secondVerifier = ""
@@ -77,7 +77,7 @@ struct MariaDBLogin: Hashable {
 
   /// Why the server will refuse the account with the right password.
   var obstacles: [Obstacle] {
-    (needsCertificate ? [.certificate] : []) + (lifetimeDays > 0 ? [.expiry] : [])
+    (needsCertificate ? [.certificate] : []) + (lifetimeDays != 0 ? [.expiry] : [])
       + (failuresUntilLock > 0 ? [.failures] : [])
   }
 
