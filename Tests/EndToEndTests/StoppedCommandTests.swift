@@ -55,6 +55,41 @@ import Testing
     }
   }
 
+  @Test(arguments: [SIGTERM, SIGINT])
+  func `an apply that a signal stops lets the account in again that it kept out`(_ signal: Int32) async throws
+  {
+    try await Deployment.with(.servers, prepared: true) { deployment in
+      let servers = try #require(deployment.servers)
+      for change in [
+        #"ALTER POLICY "twitch-trigger insert" ON events WITH CHECK (true)"#,
+        #"ALTER ROLE "connector-rw" PASSWORD 'another'"#,
+      ] {
+        _ = try await deployment.superuser(of: servers, change)
+      }
+      let holder = try deployment.startPsql("BEGIN; SELECT count(*) FROM events; SELECT pg_sleep(300)")
+      try await eventually("the table is held") {
+        try await deployment.superuser(of: servers, Self.sleeping) == "1\n"
+      }
+      let command = try Started(
+        Program.named("bulkhead"), ["access", "apply"], environment: deployment.environment,
+        in: deployment.folder)
+      let canLogin = "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'connector-rw'"
+      try await eventually("the account is kept out: \(command.err)") {
+        try await deployment.superuser(of: servers, canLogin) == "f\n"
+      }
+      command.send(signal)
+      #expect(try await command.ends())
+      #expect(command.status == 128 + signal, "\(command.out)\(command.err)")
+      #expect(try await deployment.superuser(of: servers, canLogin) == "t\n", "\(command.err)")
+      #expect(command.err.contains("connector-rw could not log in meanwhile"), "\(command.err)")
+      holder.kill()
+      // The server notices the end of the client only after the pause.
+      _ = try await deployment.superuser(of: servers, Self.endingSleep)
+      try await deployment.succeed(["access", "apply"])
+      try await deployment.succeed(["access", "verify"])
+    }
+  }
+
   @Test func `a promotion ends at its limit and names the session that holds the user`() async throws {
     try await Deployment.with(.servers, prepared: true) { deployment in
       let servers = try #require(deployment.servers)
@@ -104,6 +139,10 @@ import Testing
 
   private static let sleeping = """
     SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'
+    """
+
+  private static let endingSleep = """
+    SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'
     """
 
   private static let sessions = """

@@ -7,7 +7,8 @@ import Synchronization
 /// The signals of a command, and the statements that it waits for.
 ///
 /// A signal cancels the statements in the server, also a commit, and the command ends once the server has answered. The server
-/// would else keep the session and its locks while the statement waits. A statement that takes long is a line of progress.
+/// would else keep the session and its locks while the statement waits. Work that has a duty then undoes what it began. A
+/// statement that takes long is a line of progress.
 final class CommandStop: Sendable {
   /// How long the server may take to cancel the statements.
   static let graceSeconds = 10
@@ -75,7 +76,8 @@ final class CommandStop: Sendable {
     state.withLock { if case .passing = $0 { $0 = .running } }
   }
 
-  /// Ends the command for a signal: at once where no statement runs, else when the servers have cancelled them all. `code` is
+  /// Ends the command for a signal: at once where no statement runs and no work has a duty, else when the servers have
+  /// cancelled them all and the duties are done. `code` is
   /// the exit code in place of 128 and the signal's number.
   func request(_ signal: Int32, code: Int32? = nil) {
     let running = watch.running
@@ -85,8 +87,10 @@ final class CommandStop: Sendable {
         Ending(signal: signal, code: code ?? 128 + signal, hasCancelled: !running.isEmpty))
       return true
     }
-    guard isFirst, !running.isEmpty else { end() }
-    console.progress("stopping: cancelling \(Self.names(of: running.map(\.operation)))")
+    let duties = watch.duties
+    guard isFirst, !(running.isEmpty && duties.isEmpty) else { end() }
+    let cancelling = running.isEmpty ? [] : ["cancelling \(Self.names(of: running.map(\.operation)))"]
+    console.progress("stopping: \((cancelling + duties.map { "then: \($0)" }).joined(separator: "; "))")
     watch.stop()
     let hasStarted = BlockingThread.start(name: "stop") { [self] in
       end(afterGrace: !awaitServers())
@@ -107,11 +111,11 @@ final class CommandStop: Sendable {
     }
   }
 
-  /// Returns true when no statement runs any more, and the command has had time to report, or false when the time is over.
+  /// Returns true when no statement runs any more and no duty is left, and the command has had time to report, or false when the time is over.
   private func awaitServers() -> Bool {
     let polls = Self.graceSeconds * 1_000 / Int(Self.pollMilliseconds)
     for poll in 1...polls {
-      if watch.running.isEmpty {
+      if watch.isIdle {
         usleep(Self.reportMilliseconds * 1_000)
         return true
       }
@@ -135,24 +139,26 @@ final class CommandStop: Sendable {
     }
     console.printError(
       Self.words(
-        ofEndBy: ending.signal, running: watch.running.map(\.operation), hasCancelled: ending.hasCancelled,
-        afterGrace: afterGrace))
+        ofEndBy: ending.signal, running: watch.running.map(\.operation), duties: watch.duties,
+        hasCancelled: ending.hasCancelled, afterGrace: afterGrace))
     Runtime.ExitCode.end(ending.code)
   }
 
   /// What the last line says: how the command ended, and what may be left of it.
   static func words(
-    ofEndBy signal: Int32, running: [Operation], hasCancelled: Bool, afterGrace: Bool
+    ofEndBy signal: Int32, running: [Operation], duties: [String] = [], hasCancelled: Bool, afterGrace: Bool
   ) -> String {
     let end = "stopped by \(name(of: signal))"
+    let left = duties.map { "; this is left to you: \($0)" }.joined()
     guard running.isEmpty else {
       let names = names(of: running)
       let cause =
         afterGrace
         ? ", but the server did not cancel \(names) within \(graceSeconds) s"
         : " before the server had cancelled \(names)"
-      return "\(end)\(cause): its session may hold locks until it ends"
+      return "\(end)\(cause): its session may hold locks until it ends\(left)"
     }
+    guard duties.isEmpty else { return "\(end) before the command had undone what it began\(left)" }
     let cancelled = hasCancelled ? "; the server has cancelled the running statement" : ""
     return
       "\(end)\(cancelled). What was committed before stays, and a repetition of the command does the rest"

@@ -28,6 +28,16 @@ extension AccessError {
   }
 }
 
+extension AccessError {
+  /// The same error with what a command did about it, or could not do.
+  package func adding(_ note: String) -> AccessError {
+    if case .database(let error) = self {
+      return .database(error.with(detail: "\(error.detail ?? error.description); \(note)"))
+    }
+    return .unsupported("\(description); \(note)")
+  }
+}
+
 extension AccessError: CustomStringConvertible {
   /// The error with the engine's own message, which the operator needs.
   package var description: String {

@@ -101,16 +101,21 @@ final class ServerFleet: Sendable {
       loop: loop.loop, hearsEnd: hearsEnd)
   }
 
+  /// A bootstrap that waits for so long for tables.
+  func bootstrap(waiting limits: LockLimits) -> PostgresBootstrap {
+    bootstrap(as: postgres.superuser, waiting: limits)
+  }
+
   private func bootstrap(
     as account: PostgresServer.Account, _ other: AccessManifest? = nil,
-    database: String = ServerFleet.database
+    database: String = ServerFleet.database, waiting limits: LockLimits = LockLimits()
   ) -> PostgresBootstrap {
     PostgresBootstrap(
       DatabaseSite(
         manifest: other ?? manifest, credentials: credentials,
         configuration: postgres.configuration(as: account, database: database), loop: loop.loop,
         logger: logger),
-      engine: PostgresEngine())
+      engine: PostgresEngine(), limits: limits)
   }
 
   var access: AccessController { access(by: administrator) }

@@ -18,6 +18,13 @@ import Testing
     for words in [early, late] { #expect(words.hasSuffix("its session may hold locks until it ends")) }
   }
 
+  @Test func `a command that ends before it has undone what it began says what is left`() {
+    let words = CommandStop.words(
+      ofEndBy: SIGINT, running: [], duties: ["let a-rw log in again"], hasCancelled: true, afterGrace: true)
+    #expect(words.hasPrefix("stopped by SIGINT before the command had undone what it began"))
+    #expect(words.hasSuffix("; this is left to you: let a-rw log in again"))
+  }
+
   @Test(arguments: [true, false])
   func `a command without a running statement says what stays`(_ hasCancelled: Bool) {
     let words = CommandStop.words(ofEndBy: SIGHUP, running: [], hasCancelled: hasCancelled, afterGrace: false)

@@ -31,6 +31,7 @@ package final class StatementWatch: Sendable {
     var isStopping = false
     var last = 0
     var running: [Int: Running] = [:]
+    var duties: [Int: String] = [:]
   }
 
   private let state = Mutex(State())
@@ -48,6 +49,30 @@ package final class StatementWatch: Sendable {
   /// The statements that run, oldest first.
   package var running: [Running] {
     state.withLock { $0.running.values.sorted { $0.number < $1.number } }
+  }
+
+  /// What work that has begun is to do before the program ends, oldest first.
+  package var duties: [String] {
+    state.withLock { $0.duties.sorted { $0.key < $1.key }.map(\.value) }
+  }
+
+  /// Whether the program may end: no statement runs, and no work has a duty.
+  package var isIdle: Bool { state.withLock { $0.running.isEmpty && $0.duties.isEmpty } }
+
+  /// Runs work whose first steps are committed, and which must not end between them and its last one. A stop fails its next
+  /// statement, and the program then waits until `body` has undone what it began, over ``Database/repair(_:)``. `duty` says what
+  /// is left to the operator where the program ends before that.
+  package static func keeping<Value, Failure: Error>(
+    duty: String, _ body: () async throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    guard let watch = ofProgram else { return try await body() }
+    let number = watch.state.withLock { state in
+      state.last += 1
+      state.duties[state.last] = duty
+      return state.last
+    }
+    defer { watch.state.withLock { _ = $0.duties.removeValue(forKey: number) } }
+    return try await body()
   }
 
   /// Lets no statement begin from now on, and requests the engines to cancel those that run.

@@ -42,11 +42,14 @@ final class Pool {
   /// How often the pool checks its deadlines while it has any.
   static let tickMilliseconds = 100
 
-  init(driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger) {
+  init(
+    driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger,
+    watch: StatementWatch? = .ofProgram
+  ) {
     self.driver = driver
     self.loop = loop
     self.logger = logger
-    watch = .ofProgram
+    self.watch = watch
     state = PoolState(configuration: configuration, multiplexesReads: driver.multiplexesReads)
   }
 

@@ -35,6 +35,11 @@ package struct PoolConfiguration: Sendable, Hashable {
     self.closeTimeoutMilliseconds = closeTimeoutMilliseconds
   }
 
+  /// The limits of ``Database/repair(_:)``: together less than a program takes that a signal ends.
+  static let ofRepair = PoolConfiguration(
+    size: 1, acquireTimeoutMilliseconds: 3_000, statementTimeoutMilliseconds: 2_000,
+    connectTimeoutMilliseconds: 3_000, closeTimeoutMilliseconds: 500)
+
   /// Distributes the connections of a process over its loops as evenly as possible, with at least one for each loop. A
   /// process with more loops than connections opens one for each loop.
   package static func deal(_ total: Int, over loops: Int) -> [Int] {

@@ -31,7 +31,7 @@ extension Database {
         guard let pause = attempts.nextPauseMilliseconds() else {
           throw DatabaseError(
             .lockTimeout, nativeCode: error.nativeCode, operation: error.operation,
-            detail: "\(holders); nothing was changed: end that session, or run again later")
+            detail: "\(holders): end that session, or run again later")
         }
         await loop.sleep(milliseconds: pause)
       }

@@ -16,6 +16,7 @@ package struct Database: StatementRunner {
   /// Reports each row that a list leaves out.
   package let unreadableRows: UnreadableRows?
   let pool: LoopBound<Pool>
+  private let logger: Logger
 
   /// How often a statement or a transaction that the engine has undone runs again.
   package static let retries = 3
@@ -26,10 +27,36 @@ package struct Database: StatementRunner {
   package init(
     driver: any DatabaseDriver, loop: EventLoop, configuration: PoolConfiguration, logger: Logger
   ) {
+    self.init(driver, loop, configuration, logger, watch: .ofProgram)
+  }
+
+  private init(
+    _ driver: any DatabaseDriver, _ loop: EventLoop, _ configuration: PoolConfiguration, _ logger: Logger,
+    watch: StatementWatch?
+  ) {
     self.driver = driver
     self.loop = loop
+    self.logger = logger
     unreadableRows = UnreadableRows(logger: logger)
-    pool = LoopBound(Pool(driver: driver, loop: loop, configuration: configuration, logger: logger), to: loop)
+    let pool = Pool(driver: driver, loop: loop, configuration: configuration, logger: logger, watch: watch)
+    self.pool = LoopBound(pool, to: loop)
+  }
+
+  /// Runs `body` over one new connection of the same account, to undo what a command had begun when it failed. Neither the
+  /// end of other connections nor a stop of the program reaches it. It has little time, because a program that a signal ends
+  /// waits for it.
+  package func repair<Result>(
+    _ body: (Database) async throws(DatabaseError) -> Result
+  ) async throws(DatabaseError) -> Result {
+    let own = Database(driver, loop, .ofRepair, logger, watch: nil)
+    do {
+      let result = try await body(own)
+      await own.close()
+      return result
+    } catch {
+      await own.close()
+      throw error
+    }
   }
 
   /// The engine's capabilities.

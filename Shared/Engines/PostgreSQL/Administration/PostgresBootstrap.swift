@@ -12,6 +12,8 @@ package struct PostgresBootstrap: Sendable {
   private let manifest: AccessManifest
   let site: DatabaseSite
   let engine: any DatabaseEngine
+  /// How long the repairs wait for tables that other sessions hold.
+  private let limits: LockLimits
 
   /// The database that exists on every server and from which bootstrap creates others.
   package static let maintenanceDatabase = "postgres"
@@ -21,7 +23,8 @@ package struct PostgresBootstrap: Sendable {
 
   /// Makes a bootstrap of the site's database for the manifest's administrator, run by the superuser in the site's
   /// configuration.
-  package init(_ site: DatabaseSite, engine: any DatabaseEngine) {
+  package init(_ site: DatabaseSite, engine: any DatabaseEngine, limits: LockLimits = LockLimits()) {
+    self.limits = limits
     manifest = site.manifest
     self.site = site
     self.engine = engine
@@ -174,9 +177,18 @@ package struct PostgresBootstrap: Sendable {
   /// database's owner and undoes changes that only a superuser can undo. It leaves all other steps to the administrator.
   private func repair(_ superuser: Database) async throws(AccessError) -> Report {
     let before = planner(for: try await state(superuser))
-    let (suspended, ended) = try await suspend(by: before, superuser)
+    let logins = SuspendedLogins(before.closed(by: .superuser), in: superuser)
+    return try await logins.keepingOut { (logins) async throws(AccessError) -> Report in
+      let (suspended, ended) = try await suspend(by: before, superuser, &logins)
+      return try await repair(superuser, before, suspended, ended)
+    }
+  }
+
+  private func repair(
+    _ superuser: Database, _ before: PostgresPlanner, _ suspended: [String], _ ended: Report
+  ) async throws(AccessError) -> Report {
     do {
-      return try await superuser.withShortLocks { (transaction) throws(DatabaseError) in
+      return try await superuser.withShortLocks(limits) { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
         let kept = before.suspended(by: .superuser).filter { !suspended.contains($0) }
         let steps = repairs(of: try await PostgresCatalogReader(transaction).read()).filter { step in
@@ -195,23 +207,29 @@ package struct PostgresBootstrap: Sendable {
 
   /// Returns the accounts whose sessions have ended. One whose sessions go on stays without a login.
   private func suspend(
-    by planner: PostgresPlanner, _ superuser: Database
+    by planner: PostgresPlanner, _ superuser: Database, _ logins: inout SuspendedLogins
   ) async throws(AccessError) -> (accounts: [String], report: Report) {
     var report = Report()
     for step in planner.suspensions(by: .superuser).flatMap({ $0 }) {
-      do throws(DatabaseError) {
-        try await superuser.change(step.text, label: step.text)
-        report.done.append(step)
-      } catch {
-        guard error.isOfOpenSessions else { throw .database(error) }
-        report.remaining.append(step)
+      let hasEnded = try await logins.close { () async throws(AccessError) -> Bool in
+        try await end(step, superuser)
       }
+      if hasEnded { report.done.append(step) } else { report.remaining.append(step) }
     }
-    let open = Set(report.remaining.map(\.text))
-    let accounts = planner.suspended(by: .superuser).filter { account in
-      !open.contains(planner.end(account, by: .superuser).text)
+    let unended = planner.unended(after: report.remaining, by: .superuser)
+    logins.sessionsGoOn(of: unended)
+    return (planner.suspended(by: .superuser).filter { !unended.contains($0) }, report)
+  }
+
+  /// Runs a step of a suspension, and returns whether no session goes on that it was to end.
+  private func end(_ step: PlannedStep, _ superuser: Database) async throws(AccessError) -> Bool {
+    do {
+      try await superuser.change(step.text, label: step.text)
+      return true
+    } catch {
+      guard error.isOfOpenSessions else { throw .database(error) }
+      return false
     }
-    return (accounts, report)
   }
 
   private func planner(for actual: PostgresState) -> PostgresPlanner {

@@ -111,12 +111,12 @@ package struct PostgresGrants: GrantTarget {
     let planner = planner(for: before)
     let planned = planner.plan
     let ready = try withVerifiers(for: planned)
-    let suspended = try await ready.suspend(by: planner)
-    let kept = planner.readmissions(after: suspended.remaining)
-    let changed = try await ready.attempt { planner in
-      planner.changes.filter { !kept.contains($0.text) }
-    } state: {
-      $0.credentials = before.credentials
+    let (suspended, changed) = try await ready.suspending(by: planner) { (kept) async throws(AccessError) in
+      try await ready.attempt { planner in
+        planner.changes.filter { !kept.contains($0.text) }
+      } state: {
+        $0.credentials = before.credentials
+      }
     }
     let retired = try await retire(before)
     let replaced = otherPasswords(in: before).filter { account in

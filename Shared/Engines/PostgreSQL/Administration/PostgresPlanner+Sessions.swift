@@ -6,7 +6,8 @@ import DataAccess
 /// The server checks rights at each statement. But a session keeps the role that it has set, one of a former superuser may
 /// still become any role, a copy of the server goes on, and one of another password is a stranger's. So the account first
 /// cannot log in, then its sessions end, each in a transaction of its own, and the transaction of the changes lets it in
-/// again. A run that is killed in between leaves what it was to take, and the next one completes it.
+/// again. Where that fails, the account gets its login back (``SuspendedLogins``). A run that is killed in between leaves what
+/// it was to take, and the next one completes it.
 extension PostgresPlanner {
   /// The accounts of ours that lose such a thing by a step of this authority. The administrator is not among them: it may
   /// make itself a member of each.
@@ -37,10 +38,15 @@ extension PostgresPlanner {
   /// The steps before the changes: those of one transaction, and then those of the next one.
   func suspensions(by authority: PlannedStep.Authority) -> [[PlannedStep]] {
     let accounts = suspended(by: authority)
-    let logins = accounts.filter { actual.roles[$0]?.canLogin == true }.map { account in
+    let logins = closed(by: authority).map { account in
       PlannedStep("\(alter(account)) NOLOGIN", reason: Self.reason(account), authority: authority)
     }
     return [logins, accounts.map { end($0, by: authority) }].filter { !$0.isEmpty }
+  }
+
+  /// The accounts whose logins the suspensions end.
+  func closed(by authority: PlannedStep.Authority) -> [String] {
+    suspended(by: authority).filter { actual.roles[$0]?.canLogin == true }
   }
 
   private static func reason(_ account: String) -> String {
@@ -56,11 +62,15 @@ extension PostgresPlanner {
   /// The texts of the steps that let accounts in again whose sessions did not end, by the steps that ended none. Such an
   /// account stays without a login until its sessions are gone.
   func readmissions(after refused: [PlannedStep]) -> Set<String> {
+    Set(unended(after: refused, by: .administrator).map(admit))
+  }
+
+  /// The accounts whose sessions did not end, by the steps that ended none.
+  func unended(after refused: [PlannedStep], by authority: PlannedStep.Authority) -> [String] {
     guard !refused.isEmpty else { return [] }
-    let open = suspended(by: .administrator).filter { account in
-      refused.contains { $0.text == end(account, by: .administrator).text }
+    return suspended(by: authority).filter { account in
+      refused.contains { $0.text == end(account, by: authority).text }
     }
-    return Set(open.map(admit))
   }
 
   private func admit(_ account: String) -> String { "\(alter(account)) LOGIN" }
@@ -83,17 +93,35 @@ extension PostgresPlanner {
 }
 
 extension PostgresGrants {
-  /// Keeps accounts out and ends their sessions, before the changes that let them in again.
-  func suspend(by planner: PostgresPlanner) async throws(AccessError) -> AccessOutcome {
+  /// Keeps accounts out and ends their sessions, and runs the changes that let them in again. `changes` gets the texts of the
+  /// steps that must not.
+  func suspending(
+    by planner: PostgresPlanner,
+    _ changes: (_ kept: Set<String>) async throws(AccessError) -> AccessOutcome
+  ) async throws(AccessError) -> (suspended: AccessOutcome, changed: AccessOutcome) {
+    let logins = SuspendedLogins(planner.closed(by: .administrator), in: administrator)
+    return try await logins.keepingOut {
+      (logins) async throws(AccessError) -> (suspended: AccessOutcome, changed: AccessOutcome) in
+      let suspended = try await suspend(by: planner, &logins)
+      return (suspended, try await changes(planner.readmissions(after: suspended.remaining)))
+    }
+  }
+
+  private func suspend(
+    by planner: PostgresPlanner, _ logins: inout SuspendedLogins
+  ) async throws(AccessError) -> AccessOutcome {
     var (done, remaining, notes): ([PlannedStep], [PlannedStep], [String]) = ([], [], [])
     for steps in planner.suspensions(by: .administrator) {
-      let outcome = try await locked { (transaction) throws(DatabaseError) in
-        try await run(steps, of: planner, in: transaction)
+      let outcome = try await logins.close { () async throws(AccessError) -> AccessOutcome in
+        try await locked { (transaction) throws(DatabaseError) in
+          try await run(steps, of: planner, in: transaction)
+        }
       }
       done += outcome.done
       remaining += outcome.remaining
       notes += outcome.notes
     }
+    logins.sessionsGoOn(of: planner.unended(after: remaining, by: .administrator))
     return AccessOutcome(done: done, remaining: remaining, notes: notes)
   }
 }
