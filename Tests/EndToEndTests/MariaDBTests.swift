@@ -52,6 +52,44 @@ import Testing
     }
   }
 
+  @Test func `an apply that a signal stops unlocks the account that it kept out`() async throws {
+    try await Deployment.with(.mariadb, prepared: true) { deployment in
+      let view = "app_db.`platform_integrations$twitch-trigger`"
+      try await deployment.mariadb(["ALTER VIEW \(view) AS SELECT * FROM app_db.platform_integrations"])
+      let holder = Task {
+        try? await deployment.mariadb(["BEGIN; SELECT count(*) FROM \(view); SELECT sleep(300)"])
+      }
+      try await eventually("the view is held") { try await !Self.sleeper(on: deployment).isEmpty }
+      let command = try Started(
+        Program.named("bulkhead"), ["access", "apply"], environment: deployment.environment,
+        in: deployment.folder)
+      try await eventually("the account is kept out: \(command.err)") {
+        try await Self.isLocked("twitch-trigger", on: deployment)
+      }
+      command.send(SIGINT)
+      #expect(try await command.ends())
+      #expect(command.status == 128 + SIGINT, "\(command.out)\(command.err)")
+      #expect(try await !Self.isLocked("twitch-trigger", on: deployment), "\(command.err)")
+      try await deployment.mariadb(["KILL \(try await Self.sleeper(on: deployment))"])
+      _ = await holder.value
+      try await deployment.succeed(["access", "apply"])
+      try await deployment.succeed(["access", "verify"])
+    }
+  }
+
+  /// The session that sleeps; empty without one.
+  private static func sleeper(on deployment: Deployment) async throws -> String {
+    try await deployment.mariadb([
+      "SELECT id FROM information_schema.processlist WHERE info = 'SELECT sleep(300)'"
+    ]).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  private static func isLocked(_ account: String, on deployment: Deployment) async throws -> Bool {
+    try await deployment.mariadb([
+      "SELECT coalesce(JSON_VALUE(Priv, '$.account_locked'), '') FROM mysql.global_priv WHERE User = '\(account)'"
+    ]).contains("1")
+  }
+
   /// The rendered text makes the rights of a database from which all of them were taken; the passwords are left to it.
   private static func run(_ sql: String, on deployment: Deployment) async throws {
     let accounts = ["analytics-ro", "twitch-trigger"].map { "`\($0)`@`%`" }

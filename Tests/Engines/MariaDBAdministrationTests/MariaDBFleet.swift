@@ -142,8 +142,16 @@ final class MariaDBFleet: Sendable {
 
   /// Executes one step of a plan, as the administrator.
   func execute(_ step: PlannedStep, login: String? = nil) async throws {
-    var runner = MariaDBStepRunner(administrator, on: loop.loop, in: Self.catalog)
+    var runner = MariaDBStepRunner(administrator, of: administrator, on: loop.loop, in: Self.catalog)
     _ = try await runner.run(step, login: login)
+  }
+
+  /// Executes one step as the administrator, in a session as a run of `apply` has it.
+  func executeInSession(_ step: PlannedStep) async throws {
+    try await administrator.session("a step") { (session) throws(DatabaseError) in
+      var runner = MariaDBStepRunner(session, of: administrator, on: loop.loop, in: Self.catalog)
+      _ = try await runner.run(step)
+    }
   }
 
   private var administratorAccount: PostgresServer.Account {

@@ -99,4 +99,57 @@ import Testing
       #expect(try await fleet.deviations() == [])
     }
   }
+
+  @Test func `an account that is emptied while its view waits gets back what it had`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      try await fleet.asSuperuser(
+        "ALTER VIEW \(Self.view) AS SELECT * FROM app_db.platform_integrations",
+        "GRANT SELECT ON app_db.* TO `\(Self.account)`@`%`")
+      let rows = "SELECT concat(count(*)) FROM \(Self.view)"
+      try await fleet.withSession(of: fleet.servers[0].superuser) { session in
+        try await Self.hold(session)
+        let grants = fleet.grants(waiting: LockLimits(totalMilliseconds: 2_000))
+        await #expect(throws: AccessError.self) { _ = try await grants.apply() }
+        let left = try await fleet.deviations()
+        #expect(left.map(\.privilege) == ["VIEW"], "\(left.map(\.message))")
+        #expect(try await fleet.answer(as: Self.account, rows) == "0")
+        try await session.run("ROLLBACK")
+      }
+      #expect(try await fleet.grants().apply().isComplete)
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
+  private static let grantee = MariaDBGrantee(user: account)
+
+  /// A step that locks an account, and then fails as its connection ends.
+  private static func losing(undo: String) -> PlannedStep {
+    PlannedStep(
+      [MariaDBPlanner.lock(grantee), "KILL CONNECTION_ID()"], endingSessionsOf: [], shownAs: "",
+      reason: "a test"
+    ).undoing(by: [undo])
+  }
+
+  @Test func `an account that a step has locked is open again when the connection is lost`() async throws {
+    try await MariaDBFleet.with { fleet in
+      _ = try await fleet.grants().apply()
+      await #expect(throws: DatabaseError.self) {
+        try await fleet.executeInSession(Self.losing(undo: MariaDBPlanner.unlock(Self.grantee)))
+      }
+      #expect(try await fleet.answer(as: Self.account, "SELECT 'in'") == "in")
+      #expect(try await fleet.deviations() == [])
+    }
+  }
+
+  @Test func `an account that stays locked is named, with the statement that opens it`() async throws {
+    try await MariaDBFleet.with { fleet in
+      let statement = MariaDBPlanner.unlock(MariaDBGrantee(user: "gone-rw"))
+      let error = await #expect(throws: DatabaseError.self) {
+        try await fleet.executeInSession(Self.losing(undo: statement))
+      }
+      let words = error?.detail ?? ""
+      #expect(words.contains("an account is still locked") && words.contains("or \(statement)"), "\(words)")
+    }
+  }
 }

@@ -6,6 +6,10 @@ import EventLoop
 /// waiting too.
 struct MariaDBStepRunner {
   private let session: any StatementRunner
+  /// The database of the session.
+  private let database: Database
+  /// Whether the steps are those of one node alone.
+  private let isOnOneNode: Bool
   private let loop: EventLoop
   private let catalog: RightsCatalog
   /// The nodes to which a statement about sessions does not reach.
@@ -19,10 +23,12 @@ struct MariaDBStepRunner {
 
   /// `catalog` is that of the server behind `session`.
   init(
-    _ session: any StatementRunner, on loop: EventLoop, in catalog: RightsCatalog,
-    killingOn others: [MariaDBNodes.Node] = [], locks: LockLimits = LockLimits()
+    _ session: any StatementRunner, of database: Database, onlyThere isOnOneNode: Bool = false,
+    on loop: EventLoop, in catalog: RightsCatalog, killingOn others: [MariaDBNodes.Node] = [],
+    locks: LockLimits = LockLimits()
   ) {
-    (self.session, self.loop, self.catalog) = (session, loop, catalog)
+    (self.session, self.database, self.isOnOneNode) = (session, database, isOnOneNode)
+    (self.loop, self.catalog) = (loop, catalog)
     (self.others, self.locks) = (others, locks)
   }
 
@@ -38,8 +44,7 @@ struct MariaDBStepRunner {
     do {
       return try await execute(step, login)
     } catch {
-      await reopen(step.undo)
-      throw error
+      throw await reopened(step.undo, after: error)
     }
   }
 
@@ -76,9 +81,41 @@ struct MariaDBStepRunner {
     try await changeAll(["ALTER USER \(grantee.sql) \(RightsCatalog.discardSecond)"])
   }
 
-  /// Lets accounts in again after a failure, which is what the run reports.
-  mutating func reopen(_ statements: [String]) async {
-    for sql in statements { try? await change(sql, label: sql) }
+  /// Lets accounts in again after a failure, which is what the run reports, and adds those that stay locked.
+  func reopened(_ statements: [String], after error: DatabaseError) async -> DatabaseError {
+    let left = await reopen(statements)
+    return left.isEmpty
+      ? error
+      : error.with(detail: ([error.detail ?? error.description] + left).joined(separator: "; "))
+  }
+
+  /// Lets accounts in again: over a new connection where this one is lost, or a signal has stopped its statements. Returns
+  /// what an operator must do where neither can.
+  func reopen(_ statements: [String]) async -> [String] {
+    var left: [String] = []
+    for sql in statements {
+      do throws(DatabaseError) {
+        try await session.change(sql, label: sql)
+      } catch {
+        do throws(DatabaseError) {
+          try await reopenAnew(sql)
+        } catch {
+          left.append(
+            "an account is still locked (\(error.detail ?? error.description)): run the command again, or \(sql)"
+          )
+        }
+      }
+    }
+    return left
+  }
+
+  private func reopenAnew(_ sql: String) async throws(DatabaseError) {
+    try await database.repair { (own) throws(DatabaseError) in
+      try await own.session("let an account in") { (session) throws(DatabaseError) in
+        if isOnOneNode { try await MariaDBNodes.keepToNode(session) }
+        try await session.change(sql, label: sql)
+      }
+    }
   }
 
   // MARK: Locks
@@ -122,16 +159,15 @@ struct MariaDBStepRunner {
       return []
     } catch {
       guard error.kind == .lockTimeout else { throw error }
-      try await changeAll(first)
       do {
+        try await changeAll(first)
         try await endSessions(of: owner)
         try await change(sql, label: sql)
-      } catch {
-        // The account is as open as it was before: another session than its own holds the lock.
         try await changeAll(last)
-        throw error
+      } catch {
+        // The account is as open as it was before: another session than its own may hold the lock.
+        throw await reopened(last, after: error)
       }
-      try await changeAll(last)
       return ["ended the sessions of \(owner.name), which kept this waiting: \(sql) (\(error.detail ?? ""))"]
     }
   }
@@ -176,6 +212,11 @@ extension PlannedStep {
 
   /// Whether a statement of it carries a hash, which a server that checks passwords may refuse.
   var setsHash: Bool { credentialAccount != nil || text.contains(" IDENTIFIED ") }
+
+  /// The statements that let accounts in again which it, or a step with it, keeps out.
+  var admissions: [String] {
+    if case .statementEndingHolders(_, _, _, let last) = action { undo + last } else { undo }
+  }
 
   /// The accounts that must not get more before the step is done: it closes them, or sets their credential or view.
   var restrained: Set<String> {

@@ -15,6 +15,8 @@ struct MariaDBApply {
   private var refused: [String] = []
   /// The steps whose locks other sessions held for too long, with these sessions.
   private var waiting: [String] = []
+  /// What an operator must do where an account of the run stays locked.
+  private var closed: [String] = []
 
   init(as authority: PlannedStep.Authority, notes: [String]) {
     self.authority = authority
@@ -33,7 +35,8 @@ struct MariaDBApply {
   ) async throws(AccessError) {
     try await inSession(of: grants.administrator) { (run, session) async throws(AccessError) in
       let runner = MariaDBStepRunner(
-        session, on: grants.nodes.loop, in: catalog, killingOn: others, locks: grants.locks)
+        session, of: grants.administrator, on: grants.nodes.loop, in: catalog, killingOn: others,
+        locks: grants.locks)
       try await run.execute(plan, of: grants, in: catalog, by: runner)
     }
   }
@@ -51,7 +54,8 @@ struct MariaDBApply {
         throw .database(error)
       }
       let runner = MariaDBStepRunner(
-        session, on: grants.nodes.loop, in: actual.catalog, locks: grants.locks)
+        session, of: node.database, onlyThere: true, on: grants.nodes.loop, in: actual.catalog,
+        locks: grants.locks)
       try await run.execute(plan, of: grants, in: actual.catalog, by: runner, on: node.name)
     }
   }
@@ -76,14 +80,38 @@ struct MariaDBApply {
     if let failure { throw failure }
   }
 
+  /// Executes the steps. A signal that stops the command does not end it while accounts are locked.
+  private mutating func execute(
+    _ plan: AccessPlan, of grants: MariaDBGrants, in catalog: RightsCatalog, by steps: MariaDBStepRunner,
+    on node: String? = nil
+  ) async throws(AccessError) {
+    let admissions = plan.steps(for: authority).flatMap(\.admissions)
+    guard !admissions.isEmpty else {
+      return try await executeAll(plan, of: grants, in: catalog, by: steps, on: node)
+    }
+    let duty =
+      "let the accounts in again that are locked meanwhile (\(Set(admissions).sorted().joined(separator: "; ")))"
+    var run = self
+    let failure = await StatementWatch.keeping(duty: duty) { () async -> AccessError? in
+      do throws(AccessError) {
+        try await run.executeAll(plan, of: grants, in: catalog, by: steps, on: node)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    self = run
+    if let failure { throw failure }
+  }
+
   /// Executes the steps one by one, because the engine commits each by itself. Where one fails and ends the run, the
   /// accounts that were open before are open again. A step that the server refuses to the
   /// administrator is reported as one for the superuser, and the others take effect. They do so too where the superuser is
   /// refused one, as the one of a provider is on some accounts, and where sessions of others hold what one needs: see
   /// ``check(beside:)``.
-  private mutating func execute(
+  private mutating func executeAll(
     _ plan: AccessPlan, of grants: MariaDBGrants, in catalog: RightsCatalog, by steps: MariaDBStepRunner,
-    on node: String? = nil
+    on node: String?
   ) async throws(AccessError) {
     // A file without a usable password must stop the run before its first change.
     let logins = try grants.logins(for: plan.steps(for: authority), in: catalog)
@@ -116,16 +144,18 @@ struct MariaDBApply {
           continue
         }
         guard error.isPermissionDenied || error.kind == .authenticationFailed else {
-          await runner.reopen(undo)
+          let failure = await runner.reopened(undo, after: error)
           // It may follow from a refusal before it, which then is the reason.
-          try check(beside: error.detail ?? error.description)
-          throw .database(error)
+          try check(beside: failure.detail ?? failure.description)
+          throw .database(failure)
         }
         remaining.append(placed(step.needing(.superuser)))
         let refusal = "the server refused \(placed(step).text): \(error.detail ?? error.description)"
         if authority == .superuser { refused.append(refusal) } else { notes.append(refusal) }
       }
     }
+    // A step that lets an account in again may have waited or been refused too.
+    closed += await runner.reopen(undo)
     unmended += node.map { node in plan.unmended.map { $0.on(node) } } ?? plan.unmended
     leftOut.merge(plan.leftOut) { max($0, $1) }
   }
@@ -140,8 +170,9 @@ struct MariaDBApply {
       : [
         "the other steps are done, but for those that give these accounts more: end the sessions, or run again later"
       ]
-    guard !refused.isEmpty || !blocked.isEmpty else { return }
-    throw .unsupported((refused + blocked + advice + (error.map { [$0] } ?? [])).joined(separator: "; "))
+    guard !(refused + blocked + closed).isEmpty else { return }
+    throw .unsupported(
+      (refused + blocked + advice + closed + (error.map { [$0] } ?? [])).joined(separator: "; "))
   }
 
   /// Adds what an operator must know.

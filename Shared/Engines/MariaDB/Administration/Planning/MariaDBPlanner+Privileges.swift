@@ -24,7 +24,12 @@ extension MariaDBPlanner {
     let emptied = kept.union(dropped)
     missing.removeAll { emptied.contains($0.grantee) }
     missing += declared.privileges.filter { emptied.contains($0.grantee) }.sorted { $0.sortKey < $1.sortKey }
-    return resets + drops + revocations(excess) + grants(missing, emptied: emptied, beyond: beyond)
+    // What a reset account had before is no more than that, whatever else its plan waits for.
+    let restored = missing.filter { kept.contains($0.grantee) && actual.privileges.contains($0) }
+    missing.removeAll(where: Set(restored).contains)
+    return resets + drops + revocations(excess)
+      + grants(restored, emptied: emptied, beyond: beyond, isRestoring: true)
+      + grants(missing, emptied: emptied, beyond: beyond)
   }
 
   // MARK: Revoking
@@ -139,7 +144,8 @@ extension MariaDBPlanner {
   /// `emptied` are the accounts that a reset has emptied; those of them that are `beyond` the administrator get their rights
   /// back from the superuser, who empties them.
   private func grants(
-    _ missing: [MariaDBPrivilege], emptied: Set<MariaDBGrantee>, beyond: Set<MariaDBGrantee>
+    _ missing: [MariaDBPrivilege], emptied: Set<MariaDBGrantee>, beyond: Set<MariaDBGrantee>,
+    isRestoring: Bool = false
   ) -> [PhasedStep] {
     grouped(missing) { actual.privileges.contains($0) && !emptied.contains($0.grantee) }.map {
       key, privileges in
@@ -159,7 +165,7 @@ extension MariaDBPlanner {
           reason: reason(privileges, MariaDBDifference.privilegeMissing),
           authority: key.grantee == administrator || beyond.contains(key.grantee)
             ? .superuser : .administrator
-        ).widening(key.grantee.user))
+        ).widening(isRestoring ? nil : key.grantee.user))
     }
   }
 
