@@ -149,7 +149,7 @@ private final class ScriptedCache: CacheConnection {
     let failures = [
       await #expect(throws: AccessError.self) { try await grants.apply() },
       await #expect(throws: AccessError.self) {
-        try await RedisBootstrap(manifest: manifest, password: Secret("x"), connection: cache).run()
+        try await RedisBootstrap(manifest: manifest, passwords: [Secret("x")], connection: cache).run()
       },
     ]
     for failure in failures {
@@ -182,7 +182,7 @@ private final class ScriptedCache: CacheConnection {
     let cache = ScriptedCache(
       hasFile: true, users: ["user cache-admin on nopass +@all"], killsSessions: false)
     let failure = await #expect(throws: AccessError.self) {
-      try await RedisBootstrap(manifest: manifest, password: Secret("x"), connection: cache).run()
+      try await RedisBootstrap(manifest: manifest, passwords: [Secret("x")], connection: cache).run()
     }
     #expect(failure?.description.contains("the sessions of cache-admin go on") == true)
     #expect(cache.commands.contains { $0.hasPrefix("ACL SETUSER cache-admin reset on #") })
@@ -216,10 +216,35 @@ private final class ScriptedCache: CacheConnection {
     }
   }
 
+  @Test(arguments: [["present"], ["other"], ["present", "other"]])
+  func `bootstrap takes no password from the administrator while it rotates`(_ onServer: [String])
+    async throws
+  {
+    func digests(_ passwords: [String]) throws -> String {
+      try passwords.map { password in
+        try credentials.replace(password, with: Secret(password))
+        return "#" + (try RedisGrants.digest(of: password, in: credentials))
+      }.joined(separator: " ")
+    }
+    let (present, both) = (try digests(onServer), try digests(["present", "other"]))
+    let rights = RedisRules.administrator.joined(separator: " ")
+    let cache = ScriptedCache(
+      hasFile: true, users: ["user cache-admin on \(present) resetchannels \(rights)"])
+    let passwords = [Secret("present"), Secret("other")]
+    let bootstrap = RedisBootstrap(manifest: manifest, passwords: passwords, connection: cache)
+    #expect(try await bootstrap.run() == [])
+    let closed = ScriptedCache(hasFile: true, users: ["user cache-admin off \(present) -@all"])
+    _ = try await RedisBootstrap(manifest: manifest, passwords: passwords, connection: closed).run()
+    #expect(
+      closed.commands.contains {
+        $0.hasPrefix("ACL SETUSER cache-admin reset on \(both) ")
+      }, "\(closed.commands)")
+  }
+
   @Test func `bootstrap creates the administrator, which may change accounts and use no key`() async throws {
     let cache = ScriptedCache(hasFile: true)
     let done = try await RedisBootstrap(
-      manifest: manifest, password: Secret("the administrator's"), connection: cache
+      manifest: manifest, passwords: [Secret("the administrator's")], connection: cache
     ).run()
     #expect(done.count == 2 && cache.commands.last == "ACL SAVE")
     let made = try #require(cache.commands.first { $0.hasPrefix("ACL SETUSER cache-admin reset on #") })

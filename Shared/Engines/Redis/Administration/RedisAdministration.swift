@@ -103,8 +103,9 @@ package struct RedisAdministration: CacheAdministration {
           try await RedisBootstrap.refuseOtherPassword(of: administrator, than: site.credentials, connection)
         }
         _ = try site.credentials.createMissing(for: [administrator])
-        let password = try site.credentials.password(of: administrator)
-        let bootstrap = RedisBootstrap(manifest: site.manifest, password: password, connection: connection)
+        let passwords = try site.credentials.content(of: administrator).passwords
+        let bootstrap = RedisBootstrap(
+          manifest: site.manifest, passwords: passwords, connection: connection)
         return BootstrapOutcome(engine: RedisGrants.name, done: try await bootstrap.run())
       }
     } catch let error as CredentialStore.Failure {

@@ -7,13 +7,15 @@ import Secrets
 /// Creates the cache's administrator, once, as the first user that the server accepts.
 package struct RedisBootstrap: Sendable {
   private let administrator: String
-  private let password: Secret
+  private let passwords: [Secret]
   private let connection: any CacheConnection
 
   /// Makes a bootstrap over the connection of the server's first user: `default`, or the administrator itself.
-  package init(manifest: AccessManifest, password: Secret, connection: any CacheConnection) {
+  ///
+  /// `passwords` are those of the administrator's file: two while its password rotates, and programs may use either one.
+  package init(manifest: AccessManifest, passwords: [Secret], connection: any CacheConnection) {
     administrator = manifest.administrators.cacheAccount
-    self.password = password
+    self.passwords = passwords
     self.connection = connection
   }
 
@@ -48,17 +50,18 @@ package struct RedisBootstrap: Sendable {
   /// It leaves an administrator with excess rights unchanged, because an account that may change the accounts can give
   /// itself any right.
   package func run() async throws(AccessError) -> [PlannedStep] {
-    let digest = SHA256.hex(password.reveal())
+    let digests = passwords.map { SHA256.hex($0.reveal()) }
+    let accepted = digests.map { "#\($0)" }
     var open: [Deviation] = []
     do throws(CacheError) {
       let state = try await RedisStateReader(connection).read()
       let user = state.users[CacheWord(administrator)]
-      if let user, isCorrect(user, digest, state) { return [] }
+      if let user, isCorrect(user, digests, state) { return [] }
       try await connection.markUnsaved()
-      if let user, user.needsNoPassword || user.passwordDigests != [digest] {
-        open = try await connection.endSessions(of: administrator, accepting: ["#\(digest)"])
+      if let user, !hasOwnPassword(user, digests) {
+        open = try await connection.endSessions(of: administrator, accepting: accepted)
       }
-      let rules = ["reset", "on", "#\(digest)"] + RedisRules.administrator
+      let rules = ["reset", "on"] + accepted + RedisRules.administrator
       _ = try await connection.command(["ACL", "SETUSER", administrator] + rules)
     } catch {
       throw .cache(error)
@@ -78,9 +81,14 @@ package struct RedisBootstrap: Sendable {
     ] + (isSaved ? [RedisPlanner.save] : [])
   }
 
-  private func isCorrect(_ user: RedisUser, _ digest: String, _ state: RedisState) -> Bool {
+  /// Whether the user has passwords of the file alone. A rotation adds the next one, and removes the former one, at its time.
+  private func hasOwnPassword(_ user: RedisUser, _ digests: [String]) -> Bool {
+    !user.needsNoPassword && !user.passwordDigests.isEmpty && user.passwordDigests.isSubset(of: digests)
+  }
+
+  private func isCorrect(_ user: RedisUser, _ digests: [String], _ state: RedisState) -> Bool {
     let needed = state.commandTable.commands(allowedBy: RedisRules.administrator)
-    return user.isOn && !user.needsNoPassword && user.passwordDigests == [digest]
+    return user.isOn && hasOwnPassword(user, digests)
       && needed.isSubset(of: state.commandTable.commands(allowedBy: user.commandRules))
   }
 }
