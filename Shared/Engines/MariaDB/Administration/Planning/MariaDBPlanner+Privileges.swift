@@ -24,7 +24,7 @@ extension MariaDBPlanner {
     let emptied = kept.union(dropped)
     missing.removeAll { emptied.contains($0.grantee) }
     missing += declared.privileges.filter { emptied.contains($0.grantee) }.sorted { $0.sortKey < $1.sortKey }
-    // What a reset account had before is no more than that, whatever else its plan waits for.
+    // What a reset account had before is no more than that, also while its view or credential waits.
     let restored = missing.filter { kept.contains($0.grantee) && actual.privileges.contains($0) }
     missing.removeAll(where: Set(restored).contains)
     return resets + drops + revocations(excess)
