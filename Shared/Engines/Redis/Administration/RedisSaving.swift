@@ -61,8 +61,8 @@ extension CacheConnection {
           + "command again")
     } catch .unreachable(let reason), .connectionLost(let reason) {
       throw .unsupported(
-        "it is unknown whether the cache saved its users: \(reason). The change is in effect, and a restart may take it "
-          + "back. Run the command again once the cache answers")
+        "it is unknown whether the cache saved its users: \(reason). A restart, or an ACL LOAD of another session, may take "
+          + "the change back, or has done so. Run the command again once the cache answers")
     } catch {
       throw .cache(error)
     }
