@@ -79,7 +79,8 @@ struct BackendAPI: ServiceDefinition {
     ).add(to: &router)
     SessionRoutes(
       users: users, sessions: sessions, passwords: passwords, throttle: throttle,
-      issuer: issuer, lifetimes: lifetimes, logger: resources.logger, currentTime: currentTime
+      issuer: issuer, lifetimes: lifetimes, changes: resources.changes, logger: resources.logger,
+      currentTime: currentTime
     ).add(to: &router)
     SettingRoutes(settings: settings, currentTime: currentTime).add(to: &router)
     KeySetRoutes(document: resources.tokens.keySetDocument).add(to: &router)

@@ -36,7 +36,18 @@ extension SessionRepository {
     }
   }
 
-  /// Exchanges a refresh token for the next one.
+  /// The user of the token's session, unless there is none or it has ended.
+  ///
+  /// It is a plain read, which takes no lock: anyone can send any text for a token, and only those that name a session may
+  /// cost a transaction.
+  func user(of token: RefreshToken, at now: Timestamp) async throws(DatabaseError) -> Int64? {
+    let session = Sessions.select(\.userID, \.expiresAt, \.revokedAt).where(\.tokenHash == token.sessionHash)
+    let found = try await database.first(session) { (user: $0, end: $1, revokedAt: $2) }
+    guard let found, found.revokedAt == nil, found.end > now else { return nil }
+    return found.user
+  }
+
+  /// Exchanges a refresh token for the next one. ``user(of:at:)`` comes before it.
   ///
   /// The session's row is locked first, so that of two requests at once the second one sees the exchange by the first.
   /// A change that ends the user's sessions needs the same lock: it comes before this, and then the session has ended,

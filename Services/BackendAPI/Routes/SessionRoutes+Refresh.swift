@@ -11,16 +11,20 @@ extension SessionRoutes {
     }
   }
 
-  /// Answers the same 401 to a token that is unknown, expired, ended or used before.
+  /// Answers the same 401 to a token that is unknown, expired, ended or used before. An exchange is a change of its user.
   func refresh(_ request: Request, _ context: RequestContext) async throws -> Response {
     guard let token = RefreshToken(try await request.decode(Refresh.self).refreshToken) else {
       throw refreshRefusal
     }
     let now = currentTime()
+    guard let user = try await sessions.user(of: token, at: now) else { throw refreshRefusal }
+    try changes.take(user)
     let outcome = try await sessions.refresh(
       token, by: EventAuthor(context, request), lifetimes: lifetimes, at: now)
     switch outcome {
-    case .refused, .reused: throw refreshRefusal
+    case .refused, .reused:
+      changes.giveBack(user)
+      throw refreshRefusal
     case .refreshed(let session):
       var response = try Response.json(IssuedTokens(for: session, by: issuer, lifetimes: lifetimes, at: now))
       response.headers.set("Cache-Control", "no-store")

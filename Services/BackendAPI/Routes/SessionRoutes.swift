@@ -15,6 +15,7 @@ struct SessionRoutes: Sendable {
   let throttle: SignInThrottle
   let issuer: TokenIssuer
   let lifetimes: SessionLifetimes
+  let changes: ChangeLimit
   let logger: Logger
   let currentTime: @Sendable () -> Timestamp
 
@@ -136,7 +137,7 @@ extension SessionRoutes {
     router.post(
       "/v1/sessions/refresh", summary: "Exchange a refresh token for the next tokens of its session",
       access: .anyone, body: BackendShapes.refresh, answer: Answer(.ok, BackendShapes.signedIn),
-      problems: [.unauthorized], handler: refresh)
+      problems: [.unauthorized, .tooManyRequests], handler: refresh)
     router.get(
       "/v1/sessions/current", summary: "The session of this token", access: .signedIn,
       answer: Answer(.ok, BackendShapes.session), traits: .callerRecord, handler: read)

@@ -65,17 +65,19 @@ struct BackendUnderTest: Sendable {
   static func with(
     _ engine: TestEngine, connections: Int = 8, cacheAccess: CacheRights.Access = .readWrite,
     mailer: (any Mailer)? = nil, hashing: HashQueue = HashQueue(waitLimitMilliseconds: 60_000),
+    changes: Int = 60_000,
     _ body: (BackendUnderTest) async throws -> Void
   ) async throws {
     try await TestDatabase.with(engine, migratedTo: .latest) { test in
       try await test.withPool(.patient(connections)) { database in
-        try await body(BackendUnderTest(database, cacheAccess, mailer, hashing))
+        try await body(BackendUnderTest(database, cacheAccess, mailer, hashing, changes))
       }
     }
   }
 
   private init(
-    _ database: Database, _ cacheAccess: CacheRights.Access, _ mailer: (any Mailer)?, _ hashing: HashQueue
+    _ database: Database, _ cacheAccess: CacheRights.Access, _ mailer: (any Mailer)?, _ hashing: HashQueue,
+    _ changes: Int
   ) throws {
     self.database = database
     let events = EventLog(source: "backend-api", account: "backend-api-rw")
@@ -108,7 +110,8 @@ struct BackendUnderTest: Sendable {
       start: { body in Task { await body() } }, currentTime: now)
     sessions = SessionRoutes(
       users: userStore, sessions: sessionStore, passwords: passwords, throttle: throttle,
-      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(), logger: .silent, currentTime: now)
+      issuer: TokenIssuer(privateKey: key), lifetimes: SessionLifetimes(),
+      changes: ChangeLimit(changes: changes), logger: .silent, currentTime: now)
     settings = SettingRoutes(settings: settingStore, currentTime: now)
     verifier = TokenVerifier(keySet: JWKS(keys: [key.publicKey]))
   }

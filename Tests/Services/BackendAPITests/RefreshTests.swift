@@ -72,6 +72,42 @@ import Testing
   }
 
   @Test(arguments: Engine.drivers)
+  func `a token without a session that goes on costs one read, and no transaction`(engine: Engine)
+    async throws
+  {
+    try await BackendUnderTest.with(engine) { backend in
+      _ = try await backend.signUp()
+      let (ended, open) = (try await Self.signIn(backend), try await Self.signIn(backend))
+      _ = try await backend.sessionStore.revoke(
+        id: ended.principal.sessionID, userID: ended.principal.userID, by: BackendUnderTest.author,
+        at: backend.clock.now)
+      let names = StatementNames()
+      backend.database.observe(with: names)
+      for token in [RefreshToken().text, ended.refresh] {
+        _ = names.take()
+        #expect(try await Self.status(token, backend) == .unauthorized)
+        #expect(names.take() == ["select sessions"])
+      }
+      _ = try await Self.refresh(open.refresh, backend)
+      #expect(names.take().contains { $0.hasPrefix("in transaction: ") })
+    }
+  }
+
+  @Test(arguments: Engine.drivers)
+  func `each exchange is a change of its user, and a refused one is none`(engine: Engine) async throws {
+    try await BackendUnderTest.with(engine, changes: 3) { backend in
+      _ = try await backend.signUp()
+      var last = try await Self.signIn(backend)
+      for _ in 0..<5 { #expect(try await Self.status(RefreshToken().text, backend) == .unauthorized) }
+      for _ in 0..<3 { last = try await Self.refresh(last.refresh, backend) }
+      for _ in 0..<2 { #expect(try await Self.status(last.refresh, backend) == .tooManyRequests) }
+      _ = try await backend.signUp("bob@example.org")
+      let other = try Self.issued(try await backend.signInResponse("bob@example.org"), backend)
+      _ = try await Self.refresh(other.refresh, backend)
+    }
+  }
+
+  @Test(arguments: Engine.drivers)
   func `a token that is used again ends the whole session, with an event that says why`(
     engine: Engine
   ) async throws {

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A user has the changes of a minute at once, and gets them back evenly over a minute. All loops of a process share the
 /// counts, and no other process does: a change waits for nothing.
-final class ChangeLimit: Sendable {
+package final class ChangeLimit: Sendable {
   static let windowSeconds = 60
   private static let window = UInt64(windowSeconds) * 1_000_000_000
   /// The users among whom those without a recent change are looked for first.
@@ -31,7 +31,8 @@ final class ChangeLimit: Sendable {
   private let nanoseconds: @Sendable () -> UInt64
   private let users = Mutex(Users())
 
-  init(
+  /// So many changes of each user in a minute.
+  package init(
     changes: Int,
     nanoseconds: @escaping @Sendable () -> UInt64 = MonotonicClock.coarseNanoseconds
   ) {
@@ -44,7 +45,7 @@ final class ChangeLimit: Sendable {
   var userCount: Int { users.withLock { $0.wholeAt.count } }
 
   /// Takes one change of a user, and refuses it where none is left. Changes at the same moment cannot share one.
-  func take(_ user: Int64) throws(Problem) {
+  package func take(_ user: Int64) throws(Problem) {
     let now = nanoseconds()
     let wait: UInt64? = users.withLock { users in
       let next = max(users.wholeAt[user] ?? 0, now) + interval
@@ -60,7 +61,7 @@ final class ChangeLimit: Sendable {
   }
 
   /// Gives back a change that was taken.
-  func giveBack(_ user: Int64) {
+  package func giveBack(_ user: Int64) {
     users.withLock { users in
       guard let wholeAt = users.wholeAt[user] else { return }
       users.wholeAt[user] = wholeAt - min(wholeAt, interval)

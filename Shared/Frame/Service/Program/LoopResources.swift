@@ -21,11 +21,13 @@ package struct LoopResources: Sendable {
   package let metrics: MetricRegistry
   /// The settings from the environment.
   package let configuration: ServiceConfiguration
+  /// The limit of the changes of one user, which all loops of the process share.
+  package let changes: ChangeLimit
 
   /// The resources of one loop.
   package init(
     loop: EventLoop, database: Database, cache: Cache, tokens: TokenAuthority, logger: Logger,
-    metrics: MetricRegistry, configuration: ServiceConfiguration
+    metrics: MetricRegistry, configuration: ServiceConfiguration, changes: ChangeLimit
   ) {
     self.loop = loop
     self.database = database
@@ -34,6 +36,7 @@ package struct LoopResources: Sendable {
     self.logger = logger
     self.metrics = metrics
     self.configuration = configuration
+    self.changes = changes
   }
 }
 
@@ -61,6 +64,7 @@ struct LoopResourcesFactory: Sendable {
       driver: driver, configuration: configuration.database.configuration, logger: logger)
     try await check.pass(on: group.loops[0])
     let tokens = try await TokenAuthority.load(configuration.tokenKey, logger: logger)
+    let changes = ChangeLimit(changes: configuration.userChanges)
     metrics.collect(ProcessMetrics.samples)
     let source = configuration.cache.engine.source(
       configuration.cache.configuration, rights: [definition.cacheRights])
@@ -70,7 +74,7 @@ struct LoopResourcesFactory: Sendable {
       LoopResources(
         loop: loop, database: database(on: loop, connections: share),
         cache: try cache(on: loop, from: source), tokens: tokens, logger: logger, metrics: metrics,
-        configuration: configuration)
+        configuration: configuration, changes: changes)
     }
   }
 

@@ -18,8 +18,6 @@ struct ResponderFactory: Sendable {
   let measurements: MetricsRoute
   /// Whether probes and measurements have a listener of their own. The public one then shows no measurements.
   let hasProbeListener: Bool
-  /// One for the process.
-  let changes: ChangeLimit
   private let lines = TroubleLines()
 
   /// Whether a response that breaks its route's description fails. Debug builds do so, for the tests.
@@ -60,7 +58,8 @@ struct ResponderFactory: Sendable {
       throw StartFailure.refused("\(definition.name) cannot tell which sessions have ended")
     }
     var router = Router(middleware: [
-      resources.tokens.authentication(revocation: revocation), ChangeLimitMiddleware(limit: changes),
+      resources.tokens.authentication(revocation: revocation),
+      ChangeLimitMiddleware(limit: resources.changes),
     ])
     ProbeRoutes(lifeCycle: lifeCycle, readiness: readiness).add(to: &router)
     if !hasProbeListener { measurements.add(to: &router) }

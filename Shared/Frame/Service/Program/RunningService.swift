@@ -67,8 +67,7 @@ struct RunningService: Sendable {
       definition: definition, lifeCycle: lifeCycle, readiness: readiness, sink: sink,
       resources: resources, sessions: sessions?.watch,
       measurements: MetricsRoute(registry: resources[0].metrics, resources: resources),
-      hasProbeListener: configuration.listener.probePort != nil,
-      changes: ChangeLimit(changes: configuration.userChanges))
+      hasProbeListener: configuration.listener.probePort != nil)
     var probes: ProbeListener?
     if let port = configuration.listener.probePort {
       probes = try await bound("PROBE_PORT") {
