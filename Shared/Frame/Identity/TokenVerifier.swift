@@ -16,6 +16,8 @@ package final class TokenVerifier: Sendable {
   private let keys: [ByteText: Ed25519.PublicKey]
   private let profile: TokenProfile
   private let verified: Mutex<VerifiedTokens>
+  /// The last token that fails with these keys at any time, and how.
+  private let lastBad = Mutex<(token: [UInt8], error: TokenError)?>(nil)
 
   /// A verifier that trusts these keys.
   package init(keySet: JWKS, profile: TokenProfile = .fleet, capacity: Int = defaultCapacity) {
@@ -38,7 +40,7 @@ package final class TokenVerifier: Sendable {
       return try recheck(known, token, now: now)
     }
     let bytes = Array(token)
-    let claims = try authenticate(bytes)
+    let claims = try authenticateOnce(bytes)
     guard claims.profile.issuer == profile.issuer else { throw .wrongIssuer }
     guard claims.profile.audience == profile.audience else { throw .wrongAudience }
     try claims.times.check(now: now)
@@ -58,6 +60,16 @@ package final class TokenVerifier: Sendable {
       throw error
     }
     return known.principal
+  }
+
+  private func authenticateOnce(_ bytes: [UInt8]) throws(TokenError) -> TokenClaims {
+    if let bad = lastBad.withLock({ $0 }), bad.token == bytes { throw bad.error }
+    do throws(TokenError) {
+      return try authenticate(bytes)
+    } catch {
+      lastBad.withLock { $0 = (bytes, error) }
+      throw error
+    }
   }
 
   private func authenticate(_ bytes: [UInt8]) throws(TokenError) -> TokenClaims {

@@ -3,64 +3,70 @@ import Transport
 /// Bounds how many requests of one client a loop has in progress, so that a client with hundreds of expensive requests has
 /// a queue of its own, and the request of another client does not wait behind all of them.
 ///
-/// A client is a user, with all tokens that are known to be theirs, and each other token alone: the share is decided before
-/// the token is verified. Its share grows by one with each request that completes quickly while the share is used up, and
-/// falls by a quarter when requests take long (additive increase, multiplicative decrease, as in RFC 5681). So it limits
-/// only a client whose requests wait for each other. Loop thread only.
+/// A client is a user, with all tokens that requests have proved to be theirs; a user at one source, with all tokens that no
+/// request has proved yet; or a source, with all requests of strangers. No client can make itself another one. Its share grows
+/// by one with each request that completes quickly while the share is used up, and falls by a quarter when requests take long
+/// (additive increase, multiplicative decrease, as in RFC 5681). So it limits only a client whose requests wait for each
+/// other. Loop thread only.
 struct ClientShares<Waiter> {
   private struct Client {
     var share = ServerLimit.firstShare
     var inProgress = 0
-    var waiting = FIFO<Waiter>()
+    /// Nil before the first request that waits.
+    var waiting: WaitingLine<Waiter>?
     var nextReduction: UInt64 = 0
 
-    var isForgettable: Bool { inProgress == 0 && waiting.isEmpty }
+    var waitingCount: Int { waiting?.count ?? 0 }
+    var isForgettable: Bool { inProgress == 0 && waitingCount == 0 }
   }
 
   private var clients: [Int: Client] = [:]
-  /// The clients of tokens whose user is known, by the token.
-  private var users: [Int: Int] = [:]
+  private var tokens = ProvenTokens()
   /// The requests that wait for their client's share.
   private(set) var waitingCount = 0
   private let mostWaiting: Int
   private let slowNanoseconds: UInt64
 
-  /// `queueNanoseconds`: the longest wait that is no overload. `mostWaiting`: of one client.
+  /// `queueNanoseconds`: the longest wait that is no overload. `mostWaiting`: of all clients together.
   init(queueNanoseconds: UInt64, mostWaiting: Int) {
     slowNanoseconds = queueNanoseconds / 2
     self.mostWaiting = mostWaiting
   }
 
-  /// The client of a token.
-  func client(of token: Int) -> Int { users[token] ?? token }
+  /// The client of a token that a request has proved; nil of another one.
+  mutating func client(of token: Int) -> Int? { tokens.client(of: token) }
 
-  /// A request with the token was that of a user. Requests that were counted for the token before stay so.
+  /// A request with the token was that of a user whose session goes on. Requests that were counted for another client before
+  /// stay so.
   mutating func note(_ token: Int, isOf user: Int64) {
-    if users[token] != nil { return }
-    // Forgotten tokens are noted again with their next request.
-    if users.count >= ServerLimit.rememberedTokens { users.removeAll(keepingCapacity: true) }
-    // Hashed with the process's seed like the token, so that no user has the number of a token.
-    var hasher = Hasher()
-    hasher.combine(user)
-    users[token] = hasher.finalize()
+    if tokens.client(of: token) == nil { tokens.insert(token, of: ClientNumber.of(user)) }
   }
 
   /// What becomes of a new request.
-  enum Verdict: Equatable { case begins, waits, refused }
+  enum Verdict: Equatable {
+    case begins
+    /// It waits at this place of its client's line.
+    case waits(place: Int)
+    case refused
+  }
 
   /// Takes a place of the client, or queues the waiter for one.
+  ///
+  /// A client may have as many requests waiting as there are places left for others. So one client alone has half of the places,
+  /// and however many clients wait, a further one finds a place.
   mutating func enter(_ waiter: Waiter, of client: Int) -> Verdict {
     var entry = clients[client] ?? Client()
-    guard entry.inProgress >= entry.share || !entry.waiting.isEmpty else {
+    guard entry.inProgress >= entry.share || entry.waitingCount > 0 else {
       entry.inProgress += 1
       clients[client] = entry
       return .begins
     }
-    guard entry.waiting.count < mostWaiting else { return .refused }
-    entry.waiting.append(waiter)
+    guard entry.waitingCount < mostWaiting - waitingCount else { return .refused }
+    let line = entry.waiting ?? WaitingLine()
+    entry.waiting = line
     waitingCount += 1
     clients[client] = entry
-    return .waits
+    return .waits(place: line.append(waiter))
   }
 
   /// A request of the client has ended. Returns whether others wait.
@@ -69,13 +75,13 @@ struct ClientShares<Waiter> {
     adapt(&entry, after: nanoseconds, at: now)
     entry.inProgress -= 1
     keep(entry, of: client)
-    return !entry.waiting.isEmpty
+    return entry.waitingCount > 0
   }
 
   /// The next waiter of the client that may have a place, which it does not take yet.
   mutating func next(of client: Int) -> Waiter? {
-    guard var entry = clients[client], entry.inProgress < entry.share,
-      let waiter = entry.waiting.popFirst()
+    guard let entry = clients[client], entry.inProgress < entry.share,
+      let waiter = entry.waiting?.popFirst()
     else { return nil }
     waitingCount -= 1
     keep(entry, of: client)
@@ -84,6 +90,13 @@ struct ClientShares<Waiter> {
 
   /// Takes a place for the waiter that ``next(of:)`` returned.
   mutating func take(_ client: Int) { clients[client, default: Client()].inProgress += 1 }
+
+  /// The waiter at that place waits no more.
+  mutating func abandon(_ place: Int, of client: Int) {
+    guard let entry = clients[client], entry.waiting?.remove(place) == true else { return }
+    waitingCount -= 1
+    keep(entry, of: client)
+  }
 
   private func adapt(_ entry: inout Client, after nanoseconds: UInt64, at now: UInt64) {
     if nanoseconds > slowNanoseconds {
@@ -109,4 +122,26 @@ struct ClientShares<Waiter> {
     guard clients.count > ServerLimit.rememberedClients else { return }
     clients = clients.filter { !$0.value.isForgettable }
   }
+}
+
+/// The numbers of clients. They are hashed with the process's seed, so that no client can choose that of another one.
+enum ClientNumber {
+  /// A user whose session was found to go on.
+  static func of(_ user: Int64) -> Int {
+    var hasher = Hasher()
+    hasher.combine(user)
+    return hasher.finalize()
+  }
+
+  /// A user by a verified token alone, whose session may have ended. So what another one does with a token that was signed out
+  /// takes nothing from the user elsewhere.
+  static func of(_ user: Int64, at site: ClientSource?) -> Int {
+    var hasher = Hasher()
+    hasher.combine(user)
+    hasher.combine(site)
+    return hasher.finalize()
+  }
+
+  /// All strangers of a source.
+  static func strangers(of site: ClientSource) -> Int { site.hashValue }
 }

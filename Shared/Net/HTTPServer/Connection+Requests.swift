@@ -108,7 +108,9 @@ extension Connection {
     case .now(let response):
       gather(response, framing)
     case .later(let answer):
-      begin(answer, work, of: request.headers.fingerprint(of: "Authorization"))
+      // Others that were taken at their first bytes, too, may have arrived whole since.
+      if server.isFull, exemption == nil, !server.isUnshed(request) { return shedStarted() }
+      begin(answer, work, for: payer(of: request))
     }
   }
 

@@ -28,7 +28,7 @@ extension Connection {
 
   private func judge(_ head: UnsafeRawBufferPointer, isLate: Bool, isFirst: Bool) {
     isDoomed =
-      (isLate || server.shedder.refuses(LoadShedder.work(of: head))) && !(isFirst && takeExemption(for: head))
+      (isLate || server.refuses(LoadShedder.work(of: head))) && !(isFirst && takeExemption(for: head))
   }
 
   /// Whether the request is one of the few that are not refused because of their target.

@@ -185,7 +185,7 @@ extension Connection {
     state = .closed
     responding?.cancel()
     responding = nil
-    held = nil
+    abandonHeld()
     deadline = .never
     dropUnsent()
     dropInput()

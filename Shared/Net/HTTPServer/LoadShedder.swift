@@ -43,9 +43,11 @@ final class LoadShedder {
   /// A client has sent something: measures the loop while there is work.
   func touch() { lag.touch(at: MonotonicClock.coarseNanoseconds()) }
 
-  /// Whether the loop refuses a new request of this kind.
+  /// Whether the loop has as many requests as it may have, with those that wait for their client's share.
+  func isFull(beside waiting: Int) -> Bool { inFlight + waiting >= limit }
+
+  /// Whether the loop refuses a new request of this kind for its time.
   func refuses(_ work: LoopLoad.Work) -> Bool {
-    if inFlight >= limit { return true }
     if lag.hasQueue(at: MonotonicClock.coarseNanoseconds()) { return true }
     guard load.hasQueue(of: work, at: MonotonicClock.coarseNanoseconds()) else { return false }
     let traffic = work == .read ? reads : changes

@@ -1,3 +1,5 @@
+import Encoding
+import HTTP
 import Transport
 
 // What the first bytes of a request show.
@@ -10,6 +12,14 @@ extension LoopServer {
   /// The target of a request of which a few are not refused for lack of time, among the server's.
   func unshedTarget(of bytes: UnsafeRawBufferPointer) -> Int? {
     unshed.firstIndex { bytes.starts(with: $0) }
+  }
+
+  /// Whether it is a request of which a few are not refused for lack of time. It waits behind no client's share.
+  func isUnshed(_ request: borrowing Request) -> Bool {
+    guard request.method == .get else { return false }
+    let target = request.target
+    return configuration.reservedTargets.contains { $0.isSame(as: target) }
+      || configuration.operatorTargets.contains { $0.isSame(as: target) }
   }
 
   /// Whether the bytes are too few to see the method, or whether the request is one that may not be refused.

@@ -65,6 +65,9 @@ package final class CrossOriginResponder: Responder {
   /// The limit of the other responder.
   package func bodyLimit(of request: borrowing Request) -> Int { responder.bodyLimit(of: request) }
 
+  /// The user of the other responder.
+  package func verifiedUser(of request: borrowing Request) -> Int64? { responder.verifiedUser(of: request) }
+
   /// Passes the refusal on.
   package func refused(with response: borrowing Response, requestID: String, client: String?) {
     responder.refused(with: response, requestID: requestID, client: client)

@@ -13,6 +13,10 @@ package protocol Responder: Sendable {
   /// stores nothing, and ``begin(_:)`` then gets the request with that length and without the body.
   func bodyLimit(of request: borrowing Request) -> Int
 
+  /// The user to whom the request's token was given, as far as memory can say; nil of any other request. The session may have
+  /// ended. The server counts a request for this user before it begins, and calls this method for tokens that are new to it.
+  func verifiedUser(of request: borrowing Request) -> Int64?
+
   /// The server has refused a request of this peer with this response and this id, before it could make a request of the
   /// bytes.
   func refused(with response: borrowing Response, requestID: String, client: String?)
@@ -26,6 +30,9 @@ extension Responder {
 
   /// Takes every body by default.
   package func bodyLimit(of request: borrowing Request) -> Int { .max }
+
+  /// All requests are those of strangers by default.
+  package func verifiedUser(of request: borrowing Request) -> Int64? { nil }
 
   /// Ignores refusals by default.
   package func refused(with response: borrowing Response, requestID: String, client: String?) {}
@@ -54,11 +61,17 @@ package protocol Middleware: Sendable {
   /// Whether the middleware applies to a route. The router calls it once, when it is built. A route that the middleware
   /// does not apply to has no cost from it.
   func concerns(_ route: RouteDescription) -> Bool
+
+  /// The user to whom the request's token was given, where the middleware verifies tokens. It may not wait for anything.
+  func verifiedUser(of request: borrowing Request) -> Int64?
 }
 
 extension Middleware {
   /// Applies to every route by default.
   package func concerns(_ route: RouteDescription) -> Bool { true }
+
+  /// Verifies no token by default.
+  package func verifiedUser(of request: borrowing Request) -> Int64? { nil }
 }
 
 /// Observes every response, including those to unknown paths and the server's own refusals, for logs and metrics.

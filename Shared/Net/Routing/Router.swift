@@ -128,6 +128,7 @@ package struct Router: Sendable {
     let generator = RequestIDGenerator()
     return RouterResponder(
       table: RouteTable(routes, middleware: middleware, holdsToDescription: holdsToDescription),
+      middleware: middleware,
       mapError: mapError, observers: observers,
       makeRequestID: makeRequestID ?? { generator.next() },
       nanoseconds: nanoseconds ?? MonotonicClock.nanoseconds)

@@ -4,17 +4,19 @@ import HTTP
 /// Serves routes: it finds the route, runs its handler, converts errors to problems, and notifies the observers.
 package final class RouterResponder: Responder {
   private let table: RouteTable
+  private let middleware: [any Middleware]
   private let mapError: @Sendable (any Error) -> Problem
   private let observers: [any RequestObserver]
   private let makeRequestID: @Sendable () -> String
   private let nanoseconds: @Sendable () -> UInt64
 
   init(
-    table: RouteTable, mapError: @escaping @Sendable (any Error) -> Problem,
+    table: RouteTable, middleware: [any Middleware], mapError: @escaping @Sendable (any Error) -> Problem,
     observers: [any RequestObserver], makeRequestID: @escaping @Sendable () -> String,
     nanoseconds: @escaping @Sendable () -> UInt64
   ) {
     self.table = table
+    self.middleware = middleware
     self.mapError = mapError
     self.observers = observers
     self.makeRequestID = makeRequestID
@@ -77,6 +79,14 @@ package final class RouterResponder: Responder {
       return 0
     }
     return entry.maximumBodyBytes
+  }
+
+  /// The user of the first middleware that verifies the request's token.
+  package func verifiedUser(of request: borrowing Request) -> Int64? {
+    for middleware in middleware {
+      if let user = middleware.verifiedUser(of: request) { return user }
+    }
+    return nil
   }
 
   /// Notifies the observers of a refusal. The request has no method and no path, because its bytes were not understood.

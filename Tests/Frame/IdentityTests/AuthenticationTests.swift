@@ -46,6 +46,21 @@ struct AuthenticationTests {
     #expect(principal?.sessionID == 7)
   }
 
+  @Test func `the user of a request is that of its good token, also of one whose session has ended`() throws {
+    let middleware = middleware(isRevoked: { _ in true })
+    let bad = ["Bearer garbage", "Bearer \(fleet.token(now: TokenFixture.now - 1000))", "Basic a", ""]
+    for _ in 0..<2 {
+      for field in bad {
+        let request = try Request(.get, "/v1/whoami", headers: ["Authorization": field])
+        #expect(middleware.verifiedUser(of: request) == nil)
+      }
+      let good = try Request(.get, "/v1/whoami", headers: ["Authorization": "Bearer \(fleet.token())"])
+      #expect(middleware.verifiedUser(of: good) == 42)
+      let none = try Request(.get, "/v1/whoami")
+      #expect(middleware.verifiedUser(of: none) == nil)
+    }
+  }
+
   @Test func `without a token the challenge names the scheme`() async throws {
     let problem = await #expect(throws: Problem.self) { try await principal([], through: middleware()) }
     #expect(problem?.status == .unauthorized)

@@ -9,13 +9,32 @@ import Transport
   private static let fast: UInt64 = 1_000_000
   private static let slow: UInt64 = 400_000_000
 
+  private enum Outcome { case begins, waits, refused }
+
   /// An object, because an expectation cannot change a value.
   private final class Shares {
-    private var state = ClientShares<Int>(queueNanoseconds: 500_000_000, mostWaiting: 2)
+    private var state: ClientShares<Int>
+    private(set) var lastPlace = 0
+
+    init(mostWaiting: Int = 4) {
+      state = ClientShares(queueNanoseconds: 500_000_000, mostWaiting: mostWaiting)
+    }
 
     var waitingCount: Int { state.waitingCount }
 
-    func enter(_ waiter: Int, of client: Int) -> ClientShares<Int>.Verdict { state.enter(waiter, of: client) }
+    func enter(_ waiter: Int, of client: Int) -> Outcome {
+      switch state.enter(waiter, of: client) {
+      case .begins: return .begins
+      case .waits(let place):
+        lastPlace = place
+        return .waits
+      case .refused: return .refused
+      }
+    }
+
+    func use(up client: Int) {
+      for number in 0..<ServerLimit.firstShare { #expect(enter(number, of: client) == .begins) }
+    }
 
     @discardableResult
     func leave(_ client: Int, after nanoseconds: UInt64, at now: UInt64) -> Bool {
@@ -26,29 +45,64 @@ import Transport
 
     func take(_ client: Int) { state.take(client) }
 
-    func client(of token: Int) -> Int { state.client(of: token) }
+    func abandon(_ place: Int, of client: Int) { state.abandon(place, of: client) }
+
+    func client(of token: Int) -> Int? { state.client(of: token) }
 
     func note(_ token: Int, isOf user: Int64) { state.note(token, isOf: user) }
   }
 
   @Test func `the tokens of one user are one client once they are known, and those of another are not`() {
     let shares = Shares()
-    #expect(shares.client(of: 1) == 1)
     for token in 1...3 { shares.note(token, isOf: 7) }
     shares.note(4, isOf: 8)
-    let clients = (1...5).map(shares.client)
-    #expect(Set(clients.prefix(3)).count == 1 && Set(clients).count == 3)
-    #expect(clients[4] == 5, "its user is unknown")
+    let clients = (1...4).map(shares.client)
+    #expect(Set(clients.prefix(3)).count == 1 && Set(clients).count == 2 && !clients.contains(nil))
+    #expect(shares.client(of: 5) == nil, "its user is unknown")
   }
 
-  @Test func `too many tokens are forgotten, and noted again`() {
+  @Test func `the tokens of one user make no token forgotten that another user goes on using`() {
     let shares = Shares()
-    for token in 0..<ServerLimit.rememberedTokens { shares.note(token, isOf: 7) }
-    let client = shares.client(of: 0)
-    shares.note(ServerLimit.rememberedTokens, isOf: 7)
-    #expect(shares.client(of: 0) == 0)
-    shares.note(0, isOf: 7)
-    #expect(shares.client(of: 0) == client)
+    shares.note(0, isOf: 8)
+    for token in 1...(3 * ServerLimit.rememberedTokens) {
+      shares.note(token, isOf: 7)
+      #expect(shares.client(of: 0) == ClientNumber.of(8))
+    }
+    #expect(shares.client(of: 1) == nil, "the memory is bounded")
+  }
+
+  @Test
+  func `the tokens that are new to the loop are one client for each user and source`() {
+    let (one, other) = (ClientSource("192.0.2.1"), ClientSource("192.0.2.2"))
+    let numbers = [
+      ClientNumber.of(7), ClientNumber.of(7, at: one), ClientNumber.of(7, at: other),
+      ClientNumber.of(8, at: one),
+      ClientNumber.of(7, at: nil), ClientNumber.strangers(of: one), ClientNumber.strangers(of: other),
+    ]
+    #expect(Set(numbers).count == numbers.count)
+  }
+
+  @Test func `each client that waits leaves half of the places to others, and all clients have a bound`() {
+    let shares = Shares(mostWaiting: 64)
+    let waits = (1...20).map { client in
+      shares.use(up: client)
+      return (0..<100).count { shares.enter($0, of: client) == .waits }
+    }
+    #expect(waits.prefix(6) == [32, 16, 8, 4, 2, 1] && shares.waitingCount == 64)
+  }
+
+  @Test func `a waiter that leaves gives its place to another, and the order stays`() {
+    let shares = Shares()
+    shares.use(up: 1)
+    #expect(shares.enter(90, of: 1) == .waits)
+    let place = shares.lastPlace
+    #expect(shares.enter(91, of: 1) == .waits && shares.enter(92, of: 1) == .refused)
+    for _ in 0..<2 { shares.abandon(place, of: 1) }
+    #expect(shares.waitingCount == 1)
+    #expect(shares.enter(92, of: 1) == .waits)
+    for _ in 0..<3 { shares.leave(1, after: Self.slow / 4, at: 0) }
+    #expect([shares.next(of: 1), shares.next(of: 1), shares.next(of: 1)] == [91, 92, nil])
+    #expect(shares.waitingCount == 0)
   }
 
   @Test func `a client beyond its share waits, then is refused, and another client begins`() {
@@ -128,7 +182,7 @@ import Transport
     "GET \(target) HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer \(token)\r\n\r\n"
   }
 
-  /// Fills the share of the token "busy", and runs a body beside it.
+  /// Fills the share of the token "1.busy", and runs a body beside it.
   private static func beside(
     _ body: @escaping @Sendable (SocketAddress, HTTPServer, Gate) throws -> Void
   ) async throws {
@@ -138,7 +192,7 @@ import Transport
       try await blocking {
         defer { gate.open() }
         let busy = try (0..<ServerLimit.firstShare).map { _ in try TestClient(address) }
-        for client in busy { try client.send(request("/held", token: "busy")) }
+        for client in busy { try client.send(request("/held", token: "1.busy")) }
         #expect(waitUntil { gate.waitingCount == busy.count })
         try body(address, server, gate)
         gate.open()
@@ -150,7 +204,7 @@ import Transport
   @Test func `another client is served while one has used up its share`() async throws {
     try await Self.beside { address, _, _ in
       let other = try TestClient(address)
-      try other.send(Self.request("/free", token: "other"))
+      try other.send(Self.request("/free", token: "2.other"))
       #expect(try other.readResponse().body == "/free")
     }
   }
@@ -186,12 +240,12 @@ import Transport
   {
     try await Self.beside { address, server, gate in
       let late = try TestClient(address)
-      try late.send(Self.request("/free", token: "busy"))
+      try late.send(Self.request("/free", token: "1.busy"))
       let refused = try late.readResponse()
       #expect(refused.status == 503 && refused["retry-after"] != nil && refused["connection"] == nil)
       #expect(server.load.shed == 1)
       gate.open()
-      try late.send(Self.request("/free", token: "busy"))
+      try late.send(Self.request("/free", token: "1.busy"))
       #expect(try late.readResponse().body == "/free")
     }
   }
@@ -199,7 +253,7 @@ import Transport
   @Test func `a waiting request begins once its client's requests end`() async throws {
     try await Self.beside { address, _, gate in
       let next = try TestClient(address)
-      try next.send(Self.request("/free", token: "busy") + Self.request("/after", token: "busy"))
+      try next.send(Self.request("/free", token: "1.busy") + Self.request("/after", token: "1.busy"))
       gate.open()
       #expect(try next.readResponse().body == "/free")
       #expect(try next.readResponse().body == "/after")
@@ -211,14 +265,14 @@ import Transport
       let before = server.connectionCount
       do {
         let gone = try TestClient(address)
-        try gone.send(Self.request("/free", token: "busy"))
+        try gone.send(Self.request("/free", token: "1.busy"))
         #expect(waitUntil { server.connectionCount == before + 1 })
         gone.reset()
       }
       #expect(waitUntil { server.connectionCount == before })
       gate.open()
       let next = try TestClient(address)
-      try next.send(Self.request("/free", token: "busy"))
+      try next.send(Self.request("/free", token: "1.busy"))
       #expect(try next.readResponse().body == "/free")
     }
   }

@@ -55,7 +55,7 @@ func withServer<Result>(
   }
 }
 
-/// Holds every request until the test opens the gate.
+/// Holds every request until the test opens the gate. A token `7.a` is one of user 7.
 final class Gate: Responder {
   private struct State {
     var isOpen = false
@@ -71,6 +71,11 @@ final class Gate: Responder {
   init(answering free: String? = nil, user: Int64? = nil) {
     self.free = free
     self.user = user
+  }
+
+  func verifiedUser(of request: borrowing Request) -> Int64? {
+    let token = request.headers["Authorization"]?.dropFirst("Bearer ".count)
+    return token?.firstIndex(of: ".").flatMap { Int64(token?[..<$0] ?? "") }
   }
 
   var waitingCount: Int { state.withLock { $0.waiting.count } }

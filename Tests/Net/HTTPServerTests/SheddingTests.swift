@@ -202,8 +202,13 @@ import Transport
     try await withServer(HTTPServerConfiguration(queueMilliseconds: 200), loops: 1, responder: responder) {
       address, server in
       let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
-        for _ in 0..<24 {
-          group.addTask { try await blocking { try Self.statuses(of: "POST /change", 8, at: address) } }
+        // Each has a source of its own, so that none waits for its share.
+        for number in 0..<24 {
+          group.addTask {
+            try await blocking {
+              try Self.statuses(of: "POST /change", 8, at: address, from: "127.0.1.\(number)")
+            }
+          }
         }
         group.addTask { try await blocking { try Self.statuses(of: "GET /read", 20, at: address) } }
         return try await group.reduce(into: []) { $0.append($1) }
@@ -216,8 +221,10 @@ import Transport
     }
   }
 
-  private static func statuses(of request: String, _ count: Int, at address: SocketAddress) throws -> [Int] {
-    let client = try TestClient(address)
+  private static func statuses(
+    of request: String, _ count: Int, at address: SocketAddress, from host: String? = nil
+  ) throws -> [Int] {
+    let client = try TestClient(address, from: host)
     return try (0..<count).map { _ in
       try client.send("\(request) HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n")
       return try client.readResponse().status

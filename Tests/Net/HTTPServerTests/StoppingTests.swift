@@ -14,10 +14,10 @@ import Transport
     let gate = Gate()
     try await withServer(loops: 1, responder: gate) { address, server in
       let responses = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
-        for _ in 0..<32 {
+        for number in 0..<32 {
           group.addTask {
             try await blocking {
-              let response = try TestClient(address).get("/held")
+              let response = try TestClient(address, from: "127.0.1.\(number % 4)").get("/held")
               return (response.status, response["connection"])
             }
           }
