@@ -103,10 +103,11 @@ make_superuser() {
     --from-file=username="$work/username" --from-file=password="$work/password" >&2
 }
 
-# The account file holds the digest of the password: the server needs no more to authenticate its administrator.
+# The account file holds the digest of the password: the server needs no more to authenticate its administrator. The first line
+# of the Secret is the password in use; while it rotates, a second one has the next password.
 make_valkey_accounts() {
   local digest
-  digest=$(read_key administrators cache-admin | openssl dgst -sha256 -hex | sed 's/^.*= //')
+  digest=$(read_key administrators cache-admin | sed -n '1{s/\r$//;p;}' | tr -d '\n' | openssl dgst -sha256 -hex | sed 's/^.*= //')
   printf 'user default off\nuser cache-admin on #%s ~* &* +@all\n' "$digest" >"$work/users.acl"
   in_namespace create secret generic valkey-accounts --from-file=users.acl="$work/users.acl" >&2
 }

@@ -80,6 +80,6 @@ case $copy in
 *.sql.gz) restore_mariadb ;;
 *) fail "$copy is neither a .dump of PostgreSQL nor a .sql.gz of MariaDB" ;;
 esac
-say "$copy is restored into $DB_NAME"
+say "$copy is restored into $DB_NAME; it does not know which sessions ended after it: replace the signing key (docs/deploy.md)"
 [[ $# -eq 1 ]] || exec "$checkout/scripts/migrate.sh" "$2"
 say "as migrate-admin, next: bulkhead migrate up, access apply and access verify (or scripts/migrate.sh ENV)"

@@ -330,7 +330,7 @@ needs_servers = pytest.mark.skipif(not HAS_SERVERS, reason="it needs root in nam
 
 
 @pytest.mark.parametrize("what", [
-    "galera", "backup", "release", "certificates", "clean", "interrupt", "own_fleet", "roll_out",
+    "galera", "backup", "release", "certificates", "clean", "cache", "interrupt", "own_fleet", "roll_out",
     pytest.param("galera_servers", marks=needs_servers),
     pytest.param("restore", marks=pytest.mark.skipif(
         not (CHECKOUT / ".build/debug/bulkhead").exists(), reason="it needs the debug build of the tool"))])

@@ -7,13 +7,16 @@
 set -eu
 umask 077
 administrator=$1
+# The first line is the password in use. While it rotates, a second one has the next password.
+password=''
+read -r password <"/run/secrets/$administrator" || [ -n "$password" ]
 if [ "${2:-}" = ping ]; then
   # Only PONG to the administrator counts: with the default user off, a server that refuses every client answers too.
   client=$(command -v valkey-cli || command -v redis-cli)
-  [ "$(REDISCLI_AUTH=$(cat "/run/secrets/$administrator") "$client" --user "$administrator" ping)" = PONG ]
+  [ "$(REDISCLI_AUTH=$password "$client" --user "$administrator" ping)" = PONG ]
   exit
 fi
-digest=$(sha256sum <"/run/secrets/$administrator" | cut -d ' ' -f 1)
+digest=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
 program=$(command -v valkey-server || command -v redis-server)
 accounts=/data/${program##*/}.acl
 if ! grep -qs "^user $administrator .*#$digest" "$accounts"; then
