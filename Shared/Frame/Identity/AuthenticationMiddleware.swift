@@ -28,7 +28,7 @@ package struct AuthenticationMiddleware: Middleware {
   package func concerns(_ route: RouteDescription) -> Bool { route.access != .anyone }
 
   /// The user of the request's token, by the keys at hand. The verifier remembers a good token, and the last bad one, so that
-  /// no request costs two checks of a signature.
+  /// a request costs a second check of a signature only where another bad one came between.
   package func verifiedUser(of request: borrowing Request) -> Int64? {
     guard case .token(let token) = BearerToken(request.headers) else { return nil }
     return try? verifiers.verifier.verify(token, now: now()).userID

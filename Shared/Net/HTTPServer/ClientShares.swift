@@ -42,6 +42,9 @@ struct ClientShares<Waiter> {
     if tokens.client(of: token) == nil { tokens.insert(token, of: ClientNumber.of(user)) }
   }
 
+  /// The token is nobody's any more. Its requests in progress stay the client's.
+  mutating func forget(_ token: Int) { tokens.remove(token) }
+
   /// What becomes of a new request.
   enum Verdict: Equatable {
     case begins
@@ -52,8 +55,8 @@ struct ClientShares<Waiter> {
 
   /// Takes a place of the client, or queues the waiter for one.
   ///
-  /// A client may have as many requests waiting as there are places left for others. So one client alone has half of the places,
-  /// and however many clients wait, a further one finds a place.
+  /// A client may have as many requests waiting as there are places left for others: one client alone has half of the places, the
+  /// next one a quarter, and so on.
   mutating func enter(_ waiter: Waiter, of client: Int) -> Verdict {
     var entry = clients[client] ?? Client()
     guard entry.inProgress >= entry.share || entry.waitingCount > 0 else {

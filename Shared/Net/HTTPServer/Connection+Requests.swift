@@ -139,7 +139,7 @@ extension Connection {
   /// Accepts the responder's response. If the responder had suspended, the waiting input continues from here.
   private func finish(_ response: Response, _ work: LoopLoad.Work, _ share: ClientShare?) {
     server.shedder.end(work, hasFailed: response.status.code >= 500 || presence.isGone)
-    if let share { server.leave(share, by: response.userID) }
+    if let share { server.leave(share, after: response) }
     responding = nil
     switch state {
     case .calling(let framing):

@@ -18,8 +18,10 @@ struct HeldRequest {
 /// The client for which a request counts.
 struct SharePayer {
   let client: Int
-  /// The request's token, where no request has proved yet that it is a user's.
-  let unprovenToken: Int?
+  /// The request's token.
+  let token: Int?
+  /// Whether a request has proved that the token is a user's.
+  let isProven: Bool
 }
 
 /// The client for which a request in progress counts, and when it began.
@@ -57,15 +59,15 @@ extension Connection {
   func payer(of request: borrowing Request) -> SharePayer? {
     let token = request.headers.fingerprint(of: "Authorization")
     if let token, let client = server.shares.client(of: token) {
-      return SharePayer(client: client, unprovenToken: nil)
+      return SharePayer(client: client, token: token, isProven: true)
     }
     if server.isUnshed(request) { return nil }
     let site = namedSite(of: request)
     if token != nil, let user = server.responder.verifiedUser(of: request) {
-      return SharePayer(client: ClientNumber.of(user, at: site), unprovenToken: token)
+      return SharePayer(client: ClientNumber.of(user, at: site), token: token, isProven: false)
     }
     guard let site else { return nil }
-    return SharePayer(client: ClientNumber.strangers(of: site), unprovenToken: token)
+    return SharePayer(client: ClientNumber.strangers(of: site), token: token, isProven: false)
   }
 
   /// Where the request's client comes from, as the limits count it. Nil where a trusted proxy names no client but itself, and
@@ -86,8 +88,9 @@ extension Connection {
 
   /// Starts the held request. False when the connection has none any more.
   func startHeld() -> Bool {
-    guard let request = held, case .awaiting(let framing, let input) = state else { return false }
+    guard let request = held, case .awaiting(var framing, let input) = state else { return false }
     held = nil
+    if waitingInput.isEmpty, server.isEnding { framing.keepAlive = false }
     server.shares.take(request.payer.client)
     state = .calling(framing)
     run(request.answer, request.work, share: ClientShare(of: request.payer))
@@ -129,15 +132,26 @@ extension Connection {
 }
 
 extension LoopServer {
-  /// A request of the client has ended, which was that of a user where the token is good. Those that wait for its share
-  /// begin at the end of the batch.
-  func leave(_ share: ClientShare, by user: Int64?) {
-    if let user, let token = share.payer.unprovenToken { shares.note(token, isOf: user) }
+  /// A request of the client has ended with this response, which names the user where the token is good. Those that wait for the
+  /// client's share begin at the end of the batch.
+  func leave(_ share: ClientShare, after response: borrowing Response) {
+    learn(of: share.payer, from: response)
     let now = MonotonicClock.coarseNanoseconds()
     let took = now - min(now, share.begun)
     guard shares.leave(share.payer.client, after: took, at: now) else { return }
     loop.atEndOfBatch { [self] in
       while let connection = shares.next(of: share.payer.client) { _ = connection.startHeld() }
+    }
+  }
+
+  /// A token that ended well is its user's. One that is refused, because it has expired or was signed out, spends nothing of its
+  /// former user any more.
+  private func learn(of payer: SharePayer, from response: borrowing Response) {
+    guard let token = payer.token else { return }
+    if let user = response.userID {
+      if !payer.isProven { shares.note(token, isOf: user) }
+    } else if payer.isProven, response.status == .unauthorized {
+      shares.forget(token)
     }
   }
 

@@ -260,6 +260,7 @@ extension Connection {
     case .lingering: deadline = Deadline(millisecondsFromNow: ServerLimit.lingerMilliseconds)
     case .paused: deadline = Deadline(millisecondsFromNow: server.nextPauseMilliseconds())
     case .awaiting:
+      if let held { return limit(until: held.deadline) }
       allow(seconds: server.configuration.responseTimeoutSeconds)
       responseDeadline = deadline
     case .calling, .closing, .closed: deadline = .never

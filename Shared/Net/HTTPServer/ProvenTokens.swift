@@ -15,6 +15,11 @@ struct ProvenTokens {
     return client
   }
 
+  mutating func remove(_ token: Int) {
+    young[token] = nil
+    old[token] = nil
+  }
+
   mutating func insert(_ token: Int, of client: Int) {
     if young.count >= ServerLimit.rememberedTokens / 2 {
       old = young

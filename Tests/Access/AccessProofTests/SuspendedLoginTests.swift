@@ -75,7 +75,7 @@ import Testing
     let logins = SuspendedLogins(["gone-rw"], in: fleet.administrator)
     let error = await #expect(throws: AccessError.self) {
       try await logins.keepingOut { (logins) async throws(AccessError) -> Void in
-        try await logins.close { () async throws(AccessError) -> Void in }
+        try await logins.close { () async throws(AccessError) -> [String] in ["gone-rw"] }
         throw .database(DatabaseError(.connectionLost, operation: "change", detail: "the server went away"))
       }
     }
@@ -92,7 +92,7 @@ import Testing
     try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" NOLOGIN"#)
     let error = await #expect(throws: AccessError.self) {
       try await logins.keepingOut { (logins) async throws(AccessError) -> Void in
-        try await logins.close { () async throws(AccessError) -> Void in }
+        try await logins.close { () async throws(AccessError) -> [String] in ["connector-rw"] }
         logins.sessionsGoOn(of: ["connector-rw"])
         throw .unsupported("a failure")
       }
@@ -102,5 +102,28 @@ import Testing
     #expect(try await fleet.canLogin("connector-rw") == false)
     _ = try await fleet.access.apply()
     #expect(try await fleet.canLogin("connector-rw") == true)
+  }
+
+  @Test func `a run whose account another run lets in takes nothing as done, and the next one completes it`()
+    async throws
+  {
+    try await fleet.asAdministrator("CREATE ROLE helper", #"GRANT helper TO "connector-rw""#)
+    try await fleet.asSuperuser(#"ALTER POLICY "twitch-trigger insert" ON events WITH CHECK (true)"#)
+    async let outcome = fleet.access(limits: LockLimits()).apply()
+    try await holding("events") {
+      try await eventually("the account is kept out") {
+        try await fleet.canLogin("connector-rw") == false
+      }
+      // As a run does that fails in between.
+      try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" LOGIN"#)
+    }
+    let error = await #expect(throws: AccessError.self) { _ = try await outcome }
+    let words = error.map { "\($0)" } ?? ""
+    #expect(words.contains("another run has let connector-rw log in meanwhile"), "\(words)")
+    #expect(!words.contains("could not log in"), "\(words)")
+    _ = try await fleet.access.apply()
+    #expect(try await fleet.canLogin("connector-rw") == true)
+    try await fleet.asAdministrator("DROP ROLE helper")
+    #expect(try await fleet.deviations() == [])
   }
 }

@@ -55,7 +55,7 @@ func withServer<Result>(
   }
 }
 
-/// Holds every request until the test opens the gate. A token `7.a` is one of user 7.
+/// Holds every request until the test opens the gate. A token `7.a` is one of user 7, and a request with `X-Signed-Out` gets 401.
 final class Gate: Responder {
   private struct State {
     var isOpen = false
@@ -93,6 +93,7 @@ final class Gate: Responder {
   }
 
   private func response(to request: Request) -> Response {
+    if request.headers["X-Signed-Out"] != nil { return Response(status: .unauthorized) }
     var response = Response.text(request.target)
     response.userID = user
     return response

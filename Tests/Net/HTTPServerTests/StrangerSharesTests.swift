@@ -89,6 +89,23 @@ import Transport
       })
   }
 
+  @Test func `a token that was signed out takes nothing more from its user's share`() async throws {
+    let gate = Gate(answering: "/free", user: 7)
+    try await withServer(Self.impatient, loops: 1, responder: gate) { address, _ in
+      try await blocking {
+        defer { gate.open() }
+        let (stolen, own) = (Self.token("7.stolen"), Self.token("7.own"))
+        for token in [stolen, own] { #expect(try Self.status(address, token) == 200) }
+        #expect(try Self.status(address, "\(stolen)\r\nX-Signed-Out: yes") == 401)
+        let thieves = try (0..<Self.share).map { _ in try TestClient(address) }
+        for thief in thieves { try thief.send(Self.request("/held", stolen)) }
+        #expect(waitUntil { gate.waitingCount == Self.share })
+        #expect(try Self.status(address, stolen) == 503)
+        #expect(try Self.status(address, own) == 200)
+      }
+    }
+  }
+
   @Test func `a probe waits behind no share of its source`() async throws {
     let configuration = HTTPServerConfiguration(operatorTargets: ["/free"], queueMilliseconds: 300)
     try await Self.beside(

@@ -191,7 +191,9 @@ package struct PostgresBootstrap: Sendable {
       return try await superuser.withShortLocks(limits) { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
         let kept = before.suspended(by: .superuser).filter { !suspended.contains($0) }
-        let steps = repairs(of: try await PostgresCatalogReader(transaction).read()).filter { step in
+        let actual = try await PostgresCatalogReader(transaction).read()
+        try actual.requireKeptOut(before.keptOut(after: ended.done, by: .superuser))
+        let steps = repairs(of: actual).filter { step in
           !before.readmission(of: kept).contains { $0.text == step.text }
         }
         let readmission = before.readmission(of: suspended).filter { step in
@@ -211,10 +213,14 @@ package struct PostgresBootstrap: Sendable {
   ) async throws(AccessError) -> (accounts: [String], report: Report) {
     var report = Report()
     for step in planner.suspensions(by: .superuser).flatMap({ $0 }) {
-      let hasEnded = try await logins.close { () async throws(AccessError) -> Bool in
-        try await end(step, superuser)
+      try await logins.close { () async throws(AccessError) -> [String] in
+        guard try await end(step, superuser) else {
+          report.remaining.append(step)
+          return []
+        }
+        report.done.append(step)
+        return planner.shutOut(by: [step], .superuser)
       }
-      if hasEnded { report.done.append(step) } else { report.remaining.append(step) }
     }
     let unended = planner.unended(after: report.remaining, by: .superuser)
     logins.sessionsGoOn(of: unended)

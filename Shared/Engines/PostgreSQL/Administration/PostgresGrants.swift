@@ -111,9 +111,11 @@ package struct PostgresGrants: GrantTarget {
     let planner = planner(for: before)
     let planned = planner.plan
     let ready = try withVerifiers(for: planned)
-    let (suspended, changed) = try await ready.suspending(by: planner) { (kept) async throws(AccessError) in
-      try await ready.attempt { planner in
-        planner.changes.filter { !kept.contains($0.text) }
+    let (suspended, changed) = try await ready.suspending(by: planner) {
+      (kept, keptOut) async throws(AccessError) in
+      try await ready.attempt { (planner) throws(DatabaseError) in
+        try planner.actual.requireKeptOut(keptOut)
+        return planner.changes.filter { !kept.contains($0.text) }
       } state: {
         $0.credentials = before.credentials
       }
@@ -198,7 +200,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// Plans again inside the transaction, and executes the steps that are the administrator's.
   func attempt(
-    _ choose: @Sendable (PostgresPlanner) -> [PlannedStep],
+    _ choose: @Sendable (PostgresPlanner) throws(DatabaseError) -> [PlannedStep],
     state complete: @Sendable (inout PostgresState) -> Void = { _ in }
   ) async throws(AccessError) -> AccessOutcome {
     try await reportingEnds { (transaction) throws(DatabaseError) in

@@ -49,6 +49,17 @@ extension PostgresPlanner {
     suspended(by: authority).filter { actual.roles[$0]?.canLogin == true }
   }
 
+  /// Those of them that these steps have shut out.
+  func shutOut(by done: [PlannedStep], _ authority: PlannedStep.Authority) -> [String] {
+    closed(by: authority).filter { account in done.contains { $0.text == "\(alter(account)) NOLOGIN" } }
+  }
+
+  /// The accounts that have no login until the changes: but for those whose login the server did not end.
+  func keptOut(after done: [PlannedStep], by authority: PlannedStep.Authority) -> [String] {
+    let open = Set(closed(by: authority)).subtracting(shutOut(by: done, authority))
+    return suspended(by: authority).filter { !open.contains($0) }
+  }
+
   private static func reason(_ account: String) -> String {
     "sessions of \(account) would keep what the plan takes from it"
   }
@@ -94,16 +105,19 @@ extension PostgresPlanner {
 
 extension PostgresGrants {
   /// Keeps accounts out and ends their sessions, and runs the changes that let them in again. `changes` gets the texts of the
-  /// steps that must not.
+  /// steps that must not, and the accounts that must have no login before its steps.
   func suspending(
     by planner: PostgresPlanner,
-    _ changes: (_ kept: Set<String>) async throws(AccessError) -> AccessOutcome
+    _ changes: (_ kept: Set<String>, _ keptOut: [String]) async throws(AccessError) -> AccessOutcome
   ) async throws(AccessError) -> (suspended: AccessOutcome, changed: AccessOutcome) {
     let logins = SuspendedLogins(planner.closed(by: .administrator), in: administrator)
     return try await logins.keepingOut {
       (logins) async throws(AccessError) -> (suspended: AccessOutcome, changed: AccessOutcome) in
       let suspended = try await suspend(by: planner, &logins)
-      return (suspended, try await changes(planner.readmissions(after: suspended.remaining)))
+      let changed = try await changes(
+        planner.readmissions(after: suspended.remaining),
+        planner.keptOut(after: suspended.done, by: .administrator))
+      return (suspended, changed)
     }
   }
 
@@ -112,16 +126,29 @@ extension PostgresGrants {
   ) async throws(AccessError) -> AccessOutcome {
     var (done, remaining, notes): ([PlannedStep], [PlannedStep], [String]) = ([], [], [])
     for steps in planner.suspensions(by: .administrator) {
-      let outcome = try await logins.close { () async throws(AccessError) -> AccessOutcome in
-        try await locked { (transaction) throws(DatabaseError) in
+      try await logins.close { () async throws(AccessError) -> [String] in
+        let outcome = try await locked { (transaction) throws(DatabaseError) in
           try await run(steps, of: planner, in: transaction)
         }
+        done += outcome.done
+        remaining += outcome.remaining
+        notes += outcome.notes
+        return planner.shutOut(by: outcome.done, .administrator)
       }
-      done += outcome.done
-      remaining += outcome.remaining
-      notes += outcome.notes
     }
     logins.sessionsGoOn(of: planner.unended(after: remaining, by: .administrator))
     return AccessOutcome(done: done, remaining: remaining, notes: notes)
+  }
+}
+
+extension PostgresState {
+  /// Fails where one of these accounts can log in, which a run keeps out: another run has let it in, and a new session may have
+  /// what this one is to take.
+  func requireKeptOut(_ accounts: [String]) throws(DatabaseError) {
+    let open = accounts.filter { roles[$0]?.canLogin == true }
+    guard !open.isEmpty else { return }
+    throw DatabaseError(
+      .other, operation: PostgresGrants.lockLabel,
+      detail: "another run has let \(open.joined(separator: ", ")) log in meanwhile: run the command again")
   }
 }

@@ -5,13 +5,14 @@ import DataAccess
 ///
 /// The end of their logins is committed before the changes that let them in again. These may never come: other sessions hold a
 /// table, the connection is lost, or a signal stops the command. Then each account gets its login back, over a new connection.
-/// It has what it had before the run, and nothing more.
+/// It has what it had before the run, and nothing more. Another run that keeps the same account out sees that under the lock of
+/// its changes, and fails (``PostgresState/requireKeptOut(_:)``): the account may have a session again.
 struct SuspendedLogins {
   private let database: Database
   /// The accounts whose logins the run ends.
   private let accounts: [String]
-  /// Whether the server may have ended the logins.
-  private var mayBeClosed = false
+  /// Those whose logins the server has ended, or may have.
+  private var closed: Set<String> = []
   /// The accounts whose sessions go on.
   private var unended: Set<String> = []
 
@@ -43,18 +44,14 @@ struct SuspendedLogins {
     }
   }
 
-  /// Runs the statements that end the logins.
-  mutating func close<Value>(
-    _ body: () async throws(AccessError) -> Value
-  ) async throws(AccessError) -> Value {
+  /// Runs `body`, which ends logins and returns the accounts that it has shut out.
+  mutating func close(_ body: () async throws(AccessError) -> [String]) async throws(AccessError) {
     do {
-      let value = try await body()
-      mayBeClosed = !accounts.isEmpty
-      return value
+      closed.formUnion(try await body())
     } catch {
-      // Of an attempt that waited for a lock, nothing is committed.
+      // Of an attempt that waited for a lock, nothing is committed. A commit whose answer is missing may be.
       if case .database(let failure) = error, failure.isLockConflict { throw error }
-      mayBeClosed = !accounts.isEmpty
+      closed.formUnion(accounts)
       throw error
     }
   }
@@ -64,34 +61,39 @@ struct SuspendedLogins {
 
   /// Lets the accounts in again, and adds to the error what became of them.
   private func reopened(after error: AccessError) async -> AccessError {
-    guard mayBeClosed else { return error }
-    var (open, closed): ([String], [String]) = ([], [])
-    for account in accounts {
+    var (open, shut): ([String], [String]) = ([], [])
+    for account in closed.sorted() {
       guard !unended.contains(account) else {
-        closed.append(
+        shut.append(
           "\(account) stays without a login, because its sessions go on: end them, and run the command again")
         continue
       }
       do throws(DatabaseError) {
-        try await reopen(account)
-        open.append(account)
+        if try await reopen(account) { open.append(account) }
       } catch {
-        closed.append(
+        shut.append(
           "\(account) still has no login (\(error.detail ?? error.description)): run the command again, or "
             + Self.admission(account))
       }
     }
-    let opened =
-      open.isEmpty
-      ? [] : ["\(Self.list(open)) could not log in meanwhile, and can again, with the rights from before"]
-    return error.adding((opened + closed).joined(separator: "; "))
+    let opened = open.isEmpty ? [] : ["\(Self.list(open)) could not log in meanwhile, and can again"]
+    let notes = opened + shut
+    return notes.isEmpty ? error : error.adding(notes.joined(separator: "; "))
   }
 
-  private func reopen(_ account: String) async throws(DatabaseError) {
+  /// Returns whether the account had no login. A standby that does not answer keeps nobody out.
+  private func reopen(_ account: String) async throws(DatabaseError) -> Bool {
     try await database.repair { (own) throws(DatabaseError) in
       try await own.transaction { (transaction) throws(DatabaseError) in
-        try await transaction.change("SET TRANSACTION READ WRITE", label: "lock rights")
+        for statement in ["SET TRANSACTION READ WRITE", "SET LOCAL synchronous_commit = local"] {
+          try await transaction.change(statement, label: "lock rights")
+        }
+        let logins = try await transaction.unsafeQuery(
+          unsafeSQL: "SELECT rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = $1", [.text(account)],
+          label: "read the login", isRead: true)
+        if logins.rowCount == 1, try logins.boolean(0, 0) { return false }
         try await transaction.change(Self.admission(account), label: Self.admission(account))
+        return true
       }
     }
   }
