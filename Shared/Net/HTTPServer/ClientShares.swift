@@ -42,7 +42,7 @@ struct ClientShares<Waiter> {
     if tokens.client(of: token) == nil { tokens.insert(token, of: ClientNumber.of(user)) }
   }
 
-  /// The token is nobody's any more. Its requests in progress stay the client's.
+  /// The token has no user any more. Its requests in progress stay the client's.
   mutating func forget(_ token: Int) { tokens.remove(token) }
 
   /// What becomes of a new request.

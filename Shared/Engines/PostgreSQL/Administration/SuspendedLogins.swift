@@ -81,7 +81,7 @@ struct SuspendedLogins {
     return notes.isEmpty ? error : error.adding(notes.joined(separator: "; "))
   }
 
-  /// Returns whether the account had no login. A standby that does not answer keeps nobody out.
+  /// Returns whether the account had no login. A standby that does not answer keeps no account out.
   private func reopen(_ account: String) async throws(DatabaseError) -> Bool {
     try await database.repair { (own) throws(DatabaseError) in
       try await own.transaction { (transaction) throws(DatabaseError) in
