@@ -109,7 +109,7 @@ import Testing
   {
     try await fleet.asAdministrator("CREATE ROLE helper", #"GRANT helper TO "connector-rw""#)
     try await fleet.asSuperuser(#"ALTER POLICY "twitch-trigger insert" ON events WITH CHECK (true)"#)
-    async let outcome = fleet.access(limits: LockLimits()).apply()
+    let run = Task { try await fleet.access(limits: LockLimits()).apply() }
     try await holding("events") {
       try await eventually("the account is kept out") {
         try await fleet.canLogin("connector-rw") == false
@@ -117,7 +117,7 @@ import Testing
       // As a run does that fails in between.
       try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" LOGIN"#)
     }
-    let error = await #expect(throws: AccessError.self) { _ = try await outcome }
+    let error = await #expect(throws: AccessError.self) { _ = try await run.value }
     let words = error.map { "\($0)" } ?? ""
     #expect(words.contains("another run has let connector-rw log in meanwhile"), "\(words)")
     #expect(!words.contains("could not log in"), "\(words)")
