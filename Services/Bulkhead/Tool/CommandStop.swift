@@ -77,8 +77,7 @@ final class CommandStop: Sendable {
   }
 
   /// Ends the command for a signal: at once where no statement runs and no work has a duty, else when the servers have
-  /// cancelled them all and the duties are done. `code` is
-  /// the exit code in place of 128 and the signal's number.
+  /// cancelled them all and the duties are done. `code` is the exit code in place of 128 and the signal's number.
   func request(_ signal: Int32, code: Int32? = nil) {
     let running = watch.running
     let isFirst = state.withLock { (state) -> Bool in
@@ -111,7 +110,8 @@ final class CommandStop: Sendable {
     }
   }
 
-  /// Returns true when no statement runs any more and no duty is left, and the command has had time to report, or false when the time is over.
+  /// Returns true when no statement runs any more and no duty is left, and the command has had time to report, or false when the
+  /// time is over.
   private func awaitServers() -> Bool {
     let polls = Self.graceSeconds * 1_000 / Int(Self.pollMilliseconds)
     for poll in 1...polls {

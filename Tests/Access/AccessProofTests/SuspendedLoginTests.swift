@@ -116,6 +116,8 @@ import Testing
       }
       // As a run does that fails in between.
       try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" LOGIN"#)
+      // An attempt that has read the state before that waits no longer for the table.
+      try await Task.sleep(for: .milliseconds(3 * LockLimits().attemptMilliseconds))
     }
     let error = await #expect(throws: AccessError.self) { _ = try await run.value }
     let words = error.map { "\($0)" } ?? ""

@@ -1,5 +1,5 @@
+import Cryptography
 import EventLoop
-import Foundation
 import Glibc
 import Synchronization
 import TestSupport
@@ -61,7 +61,7 @@ final class RefreshFlood: Sendable {
   }
 
   private static func ask(_ descriptor: Int32) {
-    let body = #"{"refresh_token":"bhr_\#(random(16)).\#(random(32))"}"#
+    let body = #"{"refresh_token":"bhr_\#(SecureRandom.token(byteCount: 16)).\#(SecureRandom.token())"}"#
     let request = """
       POST /v1/sessions/refresh HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n\
       Content-Length: \(body.utf8.count)\r\n\r\n\(body)
@@ -69,10 +69,5 @@ final class RefreshFlood: Sendable {
     _ = request.utf8.withContiguousStorageIfAvailable {
       send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
     }
-  }
-
-  private static func random(_ bytes: Int) -> String {
-    let data = Data((0..<bytes).map { _ in UInt8.random(in: 0...255) })
-    return data.base64EncodedString().filter { $0 != "=" }.replacing("+", with: "-").replacing("/", with: "_")
   }
 }

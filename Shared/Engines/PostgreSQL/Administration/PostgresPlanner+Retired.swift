@@ -9,7 +9,7 @@ extension PostgresPlanner {
     case .login:
       return [
         PlannedStep(
-          "\(alter(account)) NOLOGIN PASSWORD NULL", reason: reason, authority: authority(over: account))
+          "\(Self.alter(account)) NOLOGIN PASSWORD NULL", reason: reason, authority: authority(over: account))
       ]
     case .sessions: return [asMember(of: account, [endSessions(of: account)], then: [leave(account)], reason)]
     case .role:

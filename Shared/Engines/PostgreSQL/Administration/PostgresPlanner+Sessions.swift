@@ -39,7 +39,7 @@ extension PostgresPlanner {
   func suspensions(by authority: PlannedStep.Authority) -> [[PlannedStep]] {
     let accounts = suspended(by: authority)
     let logins = closed(by: authority).map { account in
-      PlannedStep("\(alter(account)) NOLOGIN", reason: Self.reason(account), authority: authority)
+      PlannedStep(Self.shutOut(account), reason: Self.reason(account), authority: authority)
     }
     return [logins, accounts.map { end($0, by: authority) }].filter { !$0.isEmpty }
   }
@@ -51,7 +51,7 @@ extension PostgresPlanner {
 
   /// Those of them that these steps have shut out.
   func shutOut(by done: [PlannedStep], _ authority: PlannedStep.Authority) -> [String] {
-    closed(by: authority).filter { account in done.contains { $0.text == "\(alter(account)) NOLOGIN" } }
+    closed(by: authority).filter { account in done.contains { $0.text == Self.shutOut(account) } }
   }
 
   /// The accounts that have no login until the changes: but for those whose login the server did not end.
@@ -73,7 +73,7 @@ extension PostgresPlanner {
   /// The texts of the steps that let accounts in again whose sessions did not end, by the steps that ended none. Such an
   /// account stays without a login until its sessions are gone.
   func readmissions(after refused: [PlannedStep]) -> Set<String> {
-    Set(unended(after: refused, by: .administrator).map(admit))
+    Set(unended(after: refused, by: .administrator).map(Self.admit))
   }
 
   /// The accounts whose sessions did not end, by the steps that ended none.
@@ -84,12 +84,15 @@ extension PostgresPlanner {
     }
   }
 
-  private func admit(_ account: String) -> String { "\(alter(account)) LOGIN" }
+  private static func shutOut(_ account: String) -> String { "\(Self.alter(account)) NOLOGIN" }
+
+  /// The statement that lets an account in again.
+  static func admit(_ account: String) -> String { "\(Self.alter(account)) LOGIN" }
 
   /// What lets the accounts in again that the superuser has suspended.
   func readmission(of accounts: [String]) -> [PlannedStep] {
     accounts.map {
-      PlannedStep(admit($0), reason: "its sessions have ended", authority: .superuser)
+      PlannedStep(Self.admit($0), reason: "its sessions have ended", authority: .superuser)
     }
   }
 

@@ -212,17 +212,19 @@ package struct PostgresPlanner: Sendable {
     case .attribute(let role, let word, let declared): return [attribute(word, of: role, declared, reason)]
     case .passwordExpires(let role):
       return [
-        PlannedStep("\(alter(role)) VALID UNTIL 'infinity'", reason: reason, authority: authority(over: role))
+        PlannedStep(
+          "\(Self.alter(role)) VALID UNTIL 'infinity'", reason: reason, authority: authority(over: role))
       ]
     case .connectionLimit(let role, let declared, _):
       return [
         PlannedStep(
-          "\(alter(role)) CONNECTION LIMIT \(declared)", reason: reason, authority: authority(over: role))
+          "\(Self.alter(role)) CONNECTION LIMIT \(declared)", reason: reason, authority: authority(over: role)
+        )
       ]
     case .setting(let role, let name, let declared, _): return [setting(name, declared, of: role, reason)]
     case .databaseSetting(let role, let name, _):
       let place = "IN DATABASE \(PostgresSQL.identifier(self.declared.database))"
-      let sql = "\(alter(role)) \(place) RESET \(PostgresSQL.identifier(name))"
+      let sql = "\(Self.alter(role)) \(place) RESET \(PostgresSQL.identifier(name))"
       return [PlannedStep(sql, reason: reason, authority: authority(over: role, parameter: name))]
     case .credential(let account, let state): return steps(forCredentialOf: account, state, reason)
     case .membershipExcess(let membership): return [revoke(membership, reason)]
@@ -267,17 +269,17 @@ package struct PostgresPlanner: Sendable {
   private func credential(of account: String, _ reason: String) -> PlannedStep {
     PlannedStep(
       credentialOf: account,
-      shownAs: "\(alter(account)) PASSWORD '<SCRAM verifier of its credential>'",
+      shownAs: "\(Self.alter(account)) PASSWORD '<SCRAM verifier of its credential>'",
       reason: reason, authority: authority(over: account))
   }
 
-  func alter(_ role: String) -> String { "ALTER ROLE \(PostgresSQL.identifier(role))" }
+  static func alter(_ role: String) -> String { "ALTER ROLE \(PostgresSQL.identifier(role))" }
 
   /// Since PostgreSQL 16, a role may grant or revoke only the attributes that it has itself.
   private func attribute(_ word: String, of role: String, _ declared: Bool, _ reason: String) -> PlannedStep {
     let isPlain = word == "LOGIN" || (word == "CREATEROLE" && role != administrator)
     return PlannedStep(
-      "\(alter(role)) \(declared ? word : "NO\(word)")", reason: reason,
+      "\(Self.alter(role)) \(declared ? word : "NO\(word)")", reason: reason,
       authority: isPlain ? authority(over: role) : .superuser)
   }
 
@@ -285,7 +287,7 @@ package struct PostgresPlanner: Sendable {
     let parameter = PostgresSQL.identifier(name)
     let change = value.map { "SET \(parameter) = \(PostgresSQL.literal($0))" } ?? "RESET \(parameter)"
     return PlannedStep(
-      "\(alter(role)) \(change)", reason: reason, authority: authority(over: role, parameter: name))
+      "\(Self.alter(role)) \(change)", reason: reason, authority: authority(over: role, parameter: name))
   }
 
   private func reset(_ setting: PostgresSetting, _ reason: String) -> PlannedStep {

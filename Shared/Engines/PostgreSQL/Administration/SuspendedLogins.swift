@@ -33,7 +33,7 @@ struct SuspendedLogins {
       return try await body(&none)
     }
     let duty =
-      "let \(Self.list(accounts)) log in again (\(accounts.map(Self.admission).joined(separator: "; ")))"
+      "let \(Self.list(accounts)) log in again (\(accounts.map(PostgresPlanner.admit).joined(separator: "; ")))"
     return try await StatementWatch.keeping(duty: duty) { () async throws(AccessError) -> Value in
       var logins = self
       do throws(AccessError) {
@@ -73,7 +73,7 @@ struct SuspendedLogins {
       } catch {
         shut.append(
           "\(account) still has no login (\(error.detail ?? error.description)): run the command again, or "
-            + Self.admission(account))
+            + PostgresPlanner.admit(account))
       }
     }
     let opened = open.isEmpty ? [] : ["\(Self.list(open)) could not log in meanwhile, and can again"]
@@ -92,14 +92,10 @@ struct SuspendedLogins {
           unsafeSQL: "SELECT rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = $1", [.text(account)],
           label: "read the login", isRead: true)
         if logins.rowCount == 1, try logins.boolean(0, 0) { return false }
-        try await transaction.change(Self.admission(account), label: Self.admission(account))
+        try await transaction.change(PostgresPlanner.admit(account), label: PostgresPlanner.admit(account))
         return true
       }
     }
-  }
-
-  private static func admission(_ account: String) -> String {
-    "ALTER ROLE \(PostgresSQL.identifier(account)) LOGIN"
   }
 
   private static func list(_ accounts: [String]) -> String { accounts.joined(separator: ", ") }
