@@ -109,15 +109,16 @@ import Testing
   {
     try await fleet.asAdministrator("CREATE ROLE helper", #"GRANT helper TO "connector-rw""#)
     try await fleet.asSuperuser(#"ALTER POLICY "twitch-trigger insert" ON events WITH CHECK (true)"#)
-    let run = Task { try await fleet.access(limits: LockLimits()).apply() }
+    let run = Task { try await fleet.access(limits: LockLimits(attemptMilliseconds: 6_000)).apply() }
     try await holding("events") {
-      try await eventually("the account is kept out") {
-        try await fleet.canLogin("connector-rw") == false
+      try await eventually("the account is kept out, and an attempt waits for the table") {
+        let waiting = try await fleet.administrator.unsafeQuery(
+          unsafeSQL: "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'events'::regclass",
+          label: "count waits", isRead: true)
+        return try await fleet.canLogin("connector-rw") == false && waiting.integer(0, 0) > 0
       }
-      // As a run does that fails in between.
+      // As a run does that fails in between. It waits for the end of the attempt.
       try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" LOGIN"#)
-      // An attempt that has read the state before that waits no longer for the table.
-      try await Task.sleep(for: .milliseconds(3 * LockLimits().attemptMilliseconds))
     }
     let error = await #expect(throws: AccessError.self) { _ = try await run.value }
     let words = error.map { "\($0)" } ?? ""
@@ -127,5 +128,50 @@ import Testing
     #expect(try await fleet.canLogin("connector-rw") == true)
     try await fleet.asAdministrator("DROP ROLE helper")
     #expect(try await fleet.deviations() == [])
+  }
+
+  @Test func `from the reading to the end of its changes, no other run can let an account in`() async throws {
+    let account = "connector-rw"
+    try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" NOLOGIN"#)
+    let refusal = await #expect(throws: DatabaseError.self) {
+      try await fleet.administrator.transaction { (transaction) throws(DatabaseError) in
+        _ = try await PostgresCatalogReader(transaction).read(keepingOut: [account])
+        try await fleet.superuser.transaction { (other) throws(DatabaseError) in
+          try await other.change("SET LOCAL lock_timeout = '200ms'", label: "limit waits")
+          try await other.change(PostgresPlanner.admit(account), label: "let in")
+        }
+      }
+    }
+    #expect(refusal?.isLockConflict == true && refusal?.operation == "let in")
+    try await fleet.asAdministrator(PostgresPlanner.admit(account))
+    let open = await #expect(throws: DatabaseError.self) {
+      try await fleet.administrator.transaction { (transaction) throws(DatabaseError) in
+        _ = try await PostgresCatalogReader(transaction).read(keepingOut: [account])
+      }
+    }
+    #expect(open?.detail?.contains("another run has let connector-rw log in meanwhile") == true)
+    #expect(try await fleet.deviations() == [])
+  }
+
+  @Test func `an account that another run lets in at the same time is read again, and not named as shut`()
+    async throws
+  {
+    let account = "connector-rw"
+    try await fleet.asAdministrator(#"ALTER ROLE "connector-rw" NOLOGIN"#)
+    let logins = SuspendedLogins([account], in: fleet.administrator)
+    let failed = try await fleet.superuser.transaction { (other) async throws(DatabaseError) in
+      try await other.change(PostgresPlanner.admit(account), label: "let in")
+      let failed = Task {
+        try await logins.keepingOut { (logins) async throws(AccessError) -> Void in
+          try await logins.close { () async throws(AccessError) -> [String] in [account] }
+          throw .unsupported("a failure")
+        }
+      }
+      _ = try await other.unsafeQuery(unsafeSQL: "SELECT pg_sleep(0.5)", label: "wait")
+      return failed
+    }
+    let error = await #expect(throws: AccessError.self) { try await failed.value }
+    #expect(error.map { "\($0)" }?.contains("still has no login") == false)
+    #expect(try await fleet.canLogin(account) == true)
   }
 }

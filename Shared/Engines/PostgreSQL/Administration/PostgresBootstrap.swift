@@ -191,8 +191,8 @@ package struct PostgresBootstrap: Sendable {
       return try await superuser.withShortLocks(limits) { (transaction) throws(DatabaseError) in
         _ = try await transaction.unsafeQuery(unsafeSQL: "SET TRANSACTION READ WRITE", label: "lock rights")
         let kept = before.suspended(by: .superuser).filter { !suspended.contains($0) }
-        let actual = try await PostgresCatalogReader(transaction).read()
-        try actual.requireKeptOut(before.keptOut(after: ended.done, by: .superuser))
+        let actual = try await PostgresCatalogReader(transaction).read(
+          keepingOut: before.keptOut(after: ended.done, by: .superuser))
         let steps = repairs(of: actual).filter { step in
           !before.readmission(of: kept).contains { $0.text == step.text }
         }

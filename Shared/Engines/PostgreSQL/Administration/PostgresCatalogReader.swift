@@ -3,7 +3,7 @@ import DataAccess
 
 /// Reads roles, owners and privileges from PostgreSQL's catalog. Any account that can connect may read them.
 package struct PostgresCatalogReader: Sendable {
-  private let runner: any StatementRunner
+  let runner: any StatementRunner
   private let schemas: [String]
   let isLive: Bool
 

@@ -113,9 +113,8 @@ package struct PostgresGrants: GrantTarget {
     let ready = try withVerifiers(for: planned)
     let (suspended, changed) = try await ready.suspending(by: planner) {
       (kept, keptOut) async throws(AccessError) in
-      try await ready.attempt { (planner) throws(DatabaseError) in
-        try planner.actual.requireKeptOut(keptOut)
-        return planner.changes.filter { !kept.contains($0.text) }
+      try await ready.attempt(keepingOut: keptOut) { planner in
+        planner.changes.filter { !kept.contains($0.text) }
       } state: {
         $0.credentials = before.credentials
       }
@@ -198,13 +197,14 @@ package struct PostgresGrants: GrantTarget {
     return try await attempt { $0.retirement }
   }
 
-  /// Plans again inside the transaction, and executes the steps that are the administrator's.
+  /// Plans again inside the transaction, and executes the steps that are the administrator's. It fails where one of `accounts`
+  /// can log in.
   func attempt(
-    _ choose: @Sendable (PostgresPlanner) throws(DatabaseError) -> [PlannedStep],
+    keepingOut accounts: [String] = [], _ choose: @Sendable (PostgresPlanner) -> [PlannedStep],
     state complete: @Sendable (inout PostgresState) -> Void = { _ in }
   ) async throws(AccessError) -> AccessOutcome {
     try await reportingEnds { (transaction) throws(DatabaseError) in
-      var actual = try await reader(transaction).read()
+      var actual = try await reader(transaction).read(keepingOut: accounts)
       complete(&actual)
       let planned = planner(for: actual)
       return (planned, try await run(choose(planned), of: planned, in: transaction))

@@ -144,14 +144,29 @@ extension PostgresGrants {
   }
 }
 
-extension PostgresState {
-  /// Fails where one of these accounts can log in, which a run keeps out: another run has let it in, and a new session may have
-  /// what this one is to take.
-  func requireKeptOut(_ accounts: [String]) throws(DatabaseError) {
-    let open = accounts.filter { roles[$0]?.canLogin == true }
-    guard !open.isEmpty else { return }
-    throw DatabaseError(
+extension PostgresCatalogReader {
+  /// Reads the state, and fails where one of these accounts can log in, which the run keeps out: another run has let it in, and
+  /// a new session may have what this one is to take. From the reading to the end of the transaction no other one can let them
+  /// in: it waits for the rows that these statements hold, which change nothing.
+  func read(keepingOut accounts: [String]) async throws(DatabaseError) -> PostgresState {
+    for account in accounts {
+      do {
+        try await runner.change(PostgresPlanner.alter(account), label: PostgresGrants.lockLabel)
+      } catch {
+        guard error.isOfConcurrentChange else { throw error }
+        throw Self.letIn([account])
+      }
+    }
+    let actual = try await read()
+    let open = accounts.filter { actual.roles[$0]?.canLogin == true }
+    guard open.isEmpty else { throw Self.letIn(open) }
+    return actual
+  }
+
+  private static func letIn(_ accounts: [String]) -> DatabaseError {
+    DatabaseError(
       .other, operation: PostgresGrants.lockLabel,
-      detail: "another run has let \(open.joined(separator: ", ")) log in meanwhile: run the command again")
+      detail:
+        "another run has let \(accounts.joined(separator: ", ")) log in meanwhile: run the command again")
   }
 }

@@ -24,4 +24,8 @@ extension PostgresSQL {
 extension DatabaseError {
   /// Whether sessions went on that a statement was to end.
   var isOfOpenSessions: Bool { nativeCode == "22P02" && detail?.contains(PostgresSQL.stillOpen) == true }
+
+  /// Whether another transaction changed the same row of the catalog and committed, while the statement waited for it. The server
+  /// calls that "tuple concurrently updated", in the language of its messages, and has no code of its own for it.
+  var isOfConcurrentChange: Bool { nativeCode == "XX000" }
 }

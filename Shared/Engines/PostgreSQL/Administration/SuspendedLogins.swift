@@ -5,8 +5,8 @@ import DataAccess
 ///
 /// The end of their logins is committed before the changes that let them in again. These may never come: other sessions hold a
 /// table, the connection is lost, or a signal stops the command. Then each account gets its login back, over a new connection.
-/// It has what it had before the run, and nothing more. Another run that keeps the same account out sees that under the lock of
-/// its changes, and fails (``PostgresState/requireKeptOut(_:)``): the account may have a session again.
+/// It has what it had before the run, and nothing more. Another run that keeps the same account out sees that before its changes,
+/// and fails (``PostgresCatalogReader/read(keepingOut:)``): the account may have a session again.
 struct SuspendedLogins {
   private let database: Database
   /// The accounts whose logins the run ends.
@@ -69,7 +69,7 @@ struct SuspendedLogins {
         continue
       }
       do throws(DatabaseError) {
-        if try await reopen(account) { open.append(account) }
+        if try await reopenBesideOthers(account) { open.append(account) }
       } catch {
         shut.append(
           "\(account) still has no login (\(error.detail ?? error.description)): run the command again, or "
@@ -79,6 +79,16 @@ struct SuspendedLogins {
     let opened = open.isEmpty ? [] : ["\(Self.list(open)) could not log in meanwhile, and can again"]
     let notes = opened + shut
     return notes.isEmpty ? error : error.adding(notes.joined(separator: "; "))
+  }
+
+  /// Another run that changed the account in the same moment may have let it in.
+  private func reopenBesideOthers(_ account: String) async throws(DatabaseError) -> Bool {
+    do {
+      return try await reopen(account)
+    } catch {
+      guard error.isOfConcurrentChange else { throw error }
+      return try await reopen(account)
+    }
   }
 
   /// Returns whether the account had no login. A standby that does not answer keeps no account out.
