@@ -204,7 +204,7 @@ let package = Package(
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
     tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples", "TestSupport"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
-    tests("CryptographyTests", at: "Base/CryptographyTests", ["Cryptography", "TestSupport"]),
+    tests("CryptographyTests", at: "Base/CryptographyTests", ["COpenSSL", "Cryptography", "TestSupport"]),
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),
     tests("TransportTests", at: "Net/TransportTests", ["Transport", "TestSupport"]),
     tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples", "TestSupport"]),

@@ -25,13 +25,9 @@ struct WebhookAddress: Sendable, Hashable {
     return !Self.special6.contains { $0.contains(text) }
   }
 
-  /// The IPv4 address that it stands for: itself, the mapped one (`::ffff:a.b.c.d`), or the one behind the well-known
-  /// prefix of translators (`64:ff9b::/96`, RFC 6052), which a network without IPv4 uses for every server of IPv4.
+  /// The IPv4 address that it stands for.
   private var embedded: String? {
-    let prefix = bytes[..<12]
-    let isMapped = prefix == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
-    guard isMapped || prefix == [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0] else { return nil }
-    return bytes[12...].map(String.init).joined(separator: ".")
+    AddressRange.version4(in: bytes)?.map(String.init).joined(separator: ".")
   }
 
   private static func isPublic4(_ text: String) -> Bool {

@@ -21,6 +21,8 @@ final class Connection: ReadinessHandler {
   let place: UInt64
   /// The TLS session; nil on a plain connection.
   var encryption: ConnectionEncryption?
+  /// The place among those that wait for a turn of their handshake; nil while the connection does not.
+  var handshakePlace: Int?
   /// Whether the last request came through a proxy that is not trusted, or says so.
   var isForwarded = false
 
@@ -84,6 +86,7 @@ final class Connection: ReadinessHandler {
   /// The interest of the current state. The connection does not read while it has unsent bytes.
   private var interest: Interest {
     if unsent != nil { return .writable }
+    if handshakePlace != nil { return [] }
     switch state {
     case .idle, .receiving, .lingering: return .readable
     case .calling, .paused, .closing, .closed: return []
@@ -116,7 +119,7 @@ final class Connection: ReadinessHandler {
   private func endUnread() {
     switch state {
     case .awaiting, .paused: close()
-    case .idle, .receiving, .calling, .closing, .lingering, .closed: break
+    case .idle, .receiving, .calling, .closing, .lingering, .closed: if handshakePlace != nil { close() }
     }
   }
 
@@ -124,6 +127,17 @@ final class Connection: ReadinessHandler {
     // Another socket may have reused a closed descriptor's number.
     if case .closed = state { return }
     if case .awaiting = state, !server.readsAhead { return }
+    if isShakingHands { server.shakeHands(of: self, readNow) } else { readNow() }
+  }
+
+  /// The connection's turn of its handshake.
+  func takeHandshakeTurn() {
+    readNow()
+    updateInterest()
+    server.limitIncomplete()
+  }
+
+  private func readNow() {
     let scratch = server.loop.scratch
     let outcome =
       if let encryption { readDecrypted(encryption, into: scratch) } else { try? socket.read(into: scratch) }
@@ -186,6 +200,7 @@ extension Connection {
     responding?.cancel()
     responding = nil
     abandonHeld()
+    server.leaveHandshakes(self)
     deadline = .never
     dropUnsent()
     dropInput()

@@ -163,6 +163,8 @@ enum ServerLimit {
   static let peerCheckMilliseconds = 250
   /// The memory of waiting bytes from which a loop returns free memory to the system, once they are gone.
   static let trimmedBytes = 4 << 20
+  /// The time that a loop gives to handshakes before it looks at other connections again.
+  static let handshakeNanoseconds: UInt64 = 2_000_000
   /// The interval of the checks for expired deadlines.
   static let sweepMilliseconds = 100
 }

@@ -15,6 +15,8 @@ final class LoopServer {
   let shedder: LoadShedder
   /// How many requests each client has in progress.
   var shares: ClientShares<Connection>
+  /// The handshakes that wait for a turn.
+  var handshakes = HandshakeTurns<Connection>()
   /// What other threads may read of this loop.
   let gauges = LoopGauges()
   /// The bytes of responses that wait for clients.

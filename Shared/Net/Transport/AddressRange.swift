@@ -39,6 +39,17 @@ package struct AddressRange: Sendable, Hashable {
     return rest == 0 || (other[whole] ^ bytes[whole]) >> UInt8(8 - rest) == 0
   }
 
+  /// The prefixes of the addresses that end in one of IPv4: the mapped one (`::ffff:0:0/96`), and that of translators
+  /// (`64:ff9b::/96`, RFC 6052), by which networks of IPv6 alone and servers and clients of IPv4 reach each other.
+  private static let prefixesOfVersion4: [[UInt8]] = [
+    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0],
+  ]
+
+  /// The IPv4 address that an address of 16 bytes stands for; nil of one that stands for itself.
+  package static func version4(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    prefixesOfVersion4.contains { bytes.starts(with: $0) } ? bytes[12...] : nil
+  }
+
   /// The 16 bytes of an address; nil for another text.
   package static func bytes(of address: String) -> [UInt8]? {
     var version4 = in_addr()

@@ -15,7 +15,6 @@ package struct ClientSource: Sendable, Hashable {
     case version6Site
   }
 
-  private static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
   private static let siteMask: UInt64 = 0xFFFF_FFFF_FFFF_0000
 
   private let extent: Extent
@@ -33,8 +32,8 @@ package struct ClientSource: Sendable, Hashable {
       self.init(.unknown, 0)
       return
     }
-    if bytes.starts(with: Self.mappedPrefix) {
-      self.init(.version4Address, Self.number(bytes[12...]))
+    if let inner = AddressRange.version4(in: bytes) {
+      self.init(.version4Address, Self.number(inner))
     } else {
       self.init(.version6Network, Self.number(bytes[..<8]))
     }

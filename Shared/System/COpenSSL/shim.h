@@ -32,10 +32,24 @@ static inline int bulkhead_sha256(const void *bytes, size_t count, unsigned char
   return EVP_Digest(bytes, count, digest, NULL, algorithm, NULL);
 }
 
-// Sets TLS 1.2 as the minimum version, and disables renegotiation and compression.
+// Sets TLS 1.2 as the minimum version, and disables renegotiation and compression. A read returns after each record without
+// data, so that the session can end before it reads further ones.
 static inline int bulkhead_ssl_restrict(SSL_CTX *context) {
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+}
+
+static inline void bulkhead_ssl_count_message(int is_written, int version, int kind, const void *bytes, size_t length,
+                                              SSL *session, void *count) {
+  (void)version, (void)bytes, (void)length, (void)session;
+  if (!is_written && (kind == SSL3_RT_HANDSHAKE || kind == SSL3_RT_ALERT)) ++*(uint32_t *)count;
+}
+
+// Counts the messages of the protocol that arrive; data is none.
+static inline void bulkhead_ssl_count_messages(SSL *session, uint32_t *count) {
+  SSL_set_msg_callback(session, bulkhead_ssl_count_message);
+  SSL_set_msg_callback_arg(session, count);
 }
 
 static inline int bulkhead_ssl_set_highest_version(SSL_CTX *context, int version) {
@@ -95,6 +109,12 @@ static inline int bulkhead_ssl_adopt_certificate(SSL_CTX *context, SSL_CTX *othe
   EVP_PKEY *key = SSL_CTX_get0_privatekey(other);
   if (!certificate || !key || !SSL_CTX_get0_chain_certs(other, &chain)) return 0;
   return SSL_CTX_use_cert_and_key(context, certificate, key, chain, 1) == 1;
+}
+
+// No session continues: neither by a ticket nor by a number.
+static inline int bulkhead_ssl_no_tickets(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  return SSL_CTX_set_num_tickets(context, 0);
 }
 
 // Replaces the authorities, and the names of them that clients see, by those of another context; 0 on failure.

@@ -132,6 +132,12 @@ final class TestClient {
 
   func finishWriting() { socket.finishWriting() }
 
+  /// Whether bytes of the server are there to be read.
+  var hasInput: Bool {
+    var byte: UInt8 = 0
+    return recv(socket.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 1
+  }
+
   /// Closes the socket with a reset instead of an orderly end.
   func reset() {
     var linger = Glibc.linger(l_onoff: 1, l_linger: 0)

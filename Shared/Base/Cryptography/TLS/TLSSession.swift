@@ -30,7 +30,8 @@ package final class TLSSession {
   /// encryption may add (RFC 5246, section 6.2.3; RFC 8446, section 5.2, allows 256).
   package static let maximumRecordBytes = 5 + 16_384 + 2_048
 
-  private let session: OpaquePointer
+  /// OpenSSL's `SSL`.
+  let session: OpaquePointer
   /// Retained for the keys of session tickets.
   private let context: TLSContext
   /// Bytes from the network that are not decrypted yet. `session` owns both queues.
@@ -42,6 +43,9 @@ package final class TLSSession {
   /// Bounds the memory of a client's hello; nil once none can follow.
   private var helloGuard: HelloGuard?
   private var handshakeBytes = 0
+  /// Counts the messages of the protocol that arrive: handshakes, new keys, tickets, alerts.
+  private let protocolMessages: UnsafeMutablePointer<UInt32>
+  private var receivedBytes = 0
 
   /// The client's end. The host is the name or address that the caller connected to.
   /// - Throws: `invalidHost` for a text that is not a host name or address.
@@ -71,9 +75,15 @@ package final class TLSSession {
     self.context = context
     self.incoming = incoming
     self.outgoing = outgoing
+    protocolMessages = .allocate(capacity: 1)
+    protocolMessages.initialize(to: 0)
+    bulkhead_ssl_count_messages(session, protocolMessages)
   }
 
-  deinit { SSL_free(session) }
+  deinit {
+    SSL_free(session)
+    protocolMessages.deallocate()
+  }
 
   /// Whether a part of a record waits for its rest.
   package var holdsPartOfRecord: Bool { SSL_has_pending(session) == 1 || BIO_ctrl_pending(incoming) > 0 }
@@ -132,6 +142,9 @@ package final class TLSSession {
 }
 
 extension TLSSession {
+  /// The messages of the protocol that every peer may send after its handshake, and the bytes of data that permit one more.
+  private static let firstMessages = 32
+  private static let bytesForMessage = 65_536
   /// The most bytes of a handshake: two hellos, and a client's certificates where they are asked for.
   private static let maximumHandshakeBytes = 2 * HelloGuard.maximumBytes + TLSContext.maximumCertificateBytes
 
@@ -171,6 +184,7 @@ extension TLSSession {
     let result = SSL_do_handshake(session)
     if result == 1 {
       state = .established
+      protocolMessages.pointee = 0
       return
     }
     switch SSL_get_error(session, result) {
@@ -196,10 +210,16 @@ extension TLSSession {
       let result = SSL_read_ex(session, rest.baseAddress, rest.count, &count)
       if result == 1 {
         total += count
+        receivedBytes += count
         continue
       }
       switch SSL_get_error(session, result) {
-      case SSL_ERROR_WANT_READ: return total
+      case SSL_ERROR_WANT_READ:
+        guard protocolMessages.pointee <= allowedMessages else {
+          throw fail(.broken(reason: "too many messages without data"))
+        }
+        // OpenSSL also returns after a message of the protocol.
+        if BIO_ctrl_pending(incoming) == 0 { return total }
       case SSL_ERROR_ZERO_RETURN:
         state = .endedByPeer
         return total
@@ -207,6 +227,11 @@ extension TLSSession {
       }
     }
   }
+
+  /// How many messages of the protocol a peer may have sent since the handshake. Each costs as much as a record of data, or much
+  /// more, and no limit of the bytes that arrive sees them. A server sends a few tickets, and a client new keys after millions of
+  /// records.
+  private var allowedMessages: Int { Self.firstMessages + receivedBytes / Self.bytesForMessage }
 
   private func fail(_ error: TLSError) -> TLSError {
     state = .failed(error)

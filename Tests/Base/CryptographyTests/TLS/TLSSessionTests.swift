@@ -1,3 +1,4 @@
+import COpenSSL
 import TestSupport
 import Testing
 
@@ -95,6 +96,44 @@ struct TLSSessionTests {
     try pair.settle()
     #expect(pair.heardByServer == long)
     #expect(pair.heardByClient == long)
+  }
+
+  /// A message of the protocol without data: the client's new keys (RFC 8446, section 4.6.3).
+  private func renewKeys(_ pair: TLSPair) throws {
+    #expect(SSL_key_update(pair.client.session, SSL_KEY_UPDATE_NOT_REQUESTED) == 1)
+    #expect(SSL_do_handshake(pair.client.session) == 1)
+    try pair.deliverToClient()
+  }
+
+  @Test(arguments: [true, false])
+  func `a peer sends a bounded number of messages without data, at once or one by one`(isAtOnce: Bool) throws {
+    let pair = try established()
+    for _ in 0..<32 {
+      try renewKeys(pair)
+      if !isAtOnce { try pair.deliverToServer() }
+    }
+    try pair.sendFromClient(Self.message)
+    try pair.deliverToServer()
+    #expect(pair.heardByServer == Self.message)
+    try renewKeys(pair)
+    #expect(throws: TLSError.broken(reason: "too many messages without data")) { try pair.deliverToServer() }
+  }
+
+  @Test func `data permits further messages, however its records are cut`() throws {
+    let pair = try established()
+    for _ in 0..<32 { try renewKeys(pair) }
+    for _ in 0..<3 {
+      try pair.sendFromClient([UInt8](repeating: 1, count: 65_536))
+      try renewKeys(pair)
+    }
+    let bytes = pair.fromClient
+    for byte in bytes {
+      pair.fromClient = [byte]
+      try pair.deliverToServer()
+    }
+    #expect(pair.heardByServer.count == 3 * 65_536)
+    try renewKeys(pair)
+    #expect(throws: TLSError.self) { try pair.deliverToServer() }
   }
 
   @Test func `nothing readable of a message is in its ciphertext`() throws {

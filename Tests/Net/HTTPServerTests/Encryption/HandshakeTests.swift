@@ -125,7 +125,7 @@ import Transport
     (["-tls1_2"], "TLSv1.2"), (["-tls1_3"], "TLSv1.3"),
     (["-alpn", "h2,http/1.1"], "ALPN protocol: http/1.1"),
     ([], "Compression: NONE"), (["-tls1_2", "-cipher", "ECDHE-ECDSA-CHACHA20-POLY1305"], "CHACHA20"),
-    (["-curves", "P-384"], "ECDH, secp384r1"),
+    (["-curves", "P-256"], "ECDH, prime256v1"),
   ])
   func `a client may choose among the versions, ciphers and curves of today`(
     _ arguments: [String], _ sign: String
@@ -141,6 +141,7 @@ import Transport
     ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"], ["-tls1", "-cipher", "ALL:@SECLEVEL=0"],
     ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA"], ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-CCM"],
     ["-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"], ["-alpn", "h2"], ["-curves", "P-521", "-tls1_2"],
+    ["-curves", "P-384"],
   ])
   func `old versions, weak ciphers and other protocols fail the handshake`(_ arguments: [String]) async throws
   {

@@ -5,6 +5,11 @@ import TestSupport
 import Testing
 
 @Suite("Session resumption") struct ResumptionTests {
+  /// By the words for TLS 1.2 and 1.3.
+  private static func hasTicket(_ outcome: OpenSSLClient.Outcome) -> Bool {
+    ["TLS session ticket:", "New Session Ticket arrived"].contains { outcome.text.contains($0) }
+  }
+
   @Test(arguments: ["-tls1_2", "-tls1_3"])
   func `a client continues its session without a new key agreement`(_ version: String) async throws {
     try await EncryptedServer.with { server in
@@ -12,7 +17,8 @@ import Testing
       let save = ["-ign_eof", version, "-sess_out", folder.file("session")]
       let restore = ["-ign_eof", version, "-sess_in", folder.file("session")]
       let first = try await server.openSSL.run(save)
-      #expect(first.isAnswered && first.text.contains("New, TLS"), "\(first.text)")
+      #expect(
+        first.isAnswered && first.text.contains("New, TLS") && Self.hasTicket(first), "\(first.text)")
       let second = try await server.openSSL.run(restore)
       #expect(second.isAnswered && second.text.contains("Reused, TLS"), "\(second.text)")
       #expect(server.encryption.counts.resumedHandshakes == 1)
@@ -45,6 +51,20 @@ import Testing
       #expect(server.encryption.certificates.reload() == .replaced)
       let second = try await server.openSSL.run(["-ign_eof", "-sess_in", session])
       #expect(second.text.contains("Reused, TLS"), "\(second.text)")
+    }
+  }
+
+  @Test(arguments: ["-tls1_2", "-tls1_3"])
+  func `with an authority of clients no session continues, so that none outlives its client's certificate`(
+    _ version: String
+  ) async throws {
+    let clients = try TestAuthority()
+    try await EncryptedServer.with(files: { try $0.files(clientAuthorities: clients.certificateFile) }) {
+      server in
+      let client = try clients.issue(to: "")
+      let shown = ["-ign_eof", version, "-cert", client.certificateFile, "-key", client.keyFile]
+      let outcome = try await server.openSSL.run(shown)
+      #expect(outcome.isAnswered && !Self.hasTicket(outcome), "\(outcome.text)")
     }
   }
 }
