@@ -34,6 +34,18 @@ enum Invariants {
       }
     }.map { "\($0.target): \($0.name)" }
   }
+
+  /// The checks in Python: each `test_...` in backticks, in any row or sentence of the page.
+  static func namedChecks(in text: String) -> [String] {
+    text.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+      .filter { $0.offset % 2 == 1 && $0.element.hasPrefix("test_") }.map { String($0.element) }
+  }
+
+  /// The named checks that no file of the deployment's tests defines.
+  static func missingChecks(in text: String, files: [SourceFile]) -> [String] {
+    let checks = files.filter { $0.isIn("deploy/tests") && $0.path.hasSuffix(".py") }
+    return namedChecks(in: text).filter { name in !checks.contains { $0.text.contains("def \(name)(") } }
+  }
 }
 
 /// The rule for names of tests: each is a sentence in backticks.

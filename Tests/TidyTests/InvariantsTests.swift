@@ -10,6 +10,19 @@ import Testing
     #expect(Invariants.uselessWords(in: page) == [])
   }
 
+  @Test func `every check in Python that the page names exists`() throws {
+    let checkout = Checkout.here
+    let page = try #require(checkout.file("docs/invariants.md"))
+    #expect(Invariants.namedChecks(in: page.text).count > 10)
+    #expect(Invariants.missingChecks(in: page.text, files: checkout.files) == [])
+  }
+
+  @Test func `a check in Python that no file defines is found`() {
+    let file = SourceFile(path: "deploy/tests/test_a.py", text: "def test_it_holds_well():\n  pass\n")
+    let page = "| x | `test_it_holds`, `test_it_holds_well` with `rules` | `make test-deploy` |"
+    #expect(Invariants.missingChecks(in: page, files: [file]) == ["test_it_holds"])
+  }
+
   @Test func `an invariant without its test is found`() {
     let file = SourceFile(path: "Tests/Wing/ATests/A.swift", text: "@Test func `it holds`() {}")
     let page = "| x | ATests: `it holds`, `it is gone` |\n| y | BTests: `it holds` |"
