@@ -19,16 +19,23 @@ enum DocumentedPaths {
   /// Paths in a page that are neither a file nor a folder of the checkout; a link is relative to its page's folder.
   static func missing(in page: SourceFile, of files: [SourceFile]) -> [String] {
     let known = files.map(\.path)
-    let folder = page.path.contains("/") ? String(page.path.prefix { $0 != "/" }) + "/" : ""
     return named(in: page.text).filter { path in
       let wanted = path.hasSuffix("/") ? String(path.dropLast()) : path
-      let candidates =
-        [wanted, folder + wanted] + (wanted.hasPrefix("../") ? [String(wanted.dropFirst(3))] : [])
+      let candidates = [wanted, resolved(wanted, from: page.path)]
       return !generated.contains(wanted)
         && !candidates.contains { candidate in
           known.contains { $0 == candidate || $0.hasPrefix(candidate + "/") }
         }
     }.map { "\(page.path): \($0)" }
+  }
+
+  /// A link's path from the checkout's root: `../http.md` in `docs/benchmarks/data.md` is `docs/http.md`.
+  static func resolved(_ link: String, from page: String) -> String {
+    var parts = page.split(separator: "/").dropLast()
+    for part in link.split(separator: "/") {
+      if part == ".." { parts = parts.dropLast() } else { parts.append(part) }
+    }
+    return parts.joined(separator: "/")
   }
 
   /// A placeholder in capitals, a pattern or a command is no path, and `/docs` is a path of a service.

@@ -14,6 +14,7 @@ import Testing
   @Test func `a path of a file or a folder is found`() {
     #expect(missing("`Shared/Base/JSON/JSONValue.swift`, `Shared/Base/`, [deploy](docs/deploy.md#x)") == [])
     #expect(missing("[up](../README.md) and [beside](deploy.md)", page: "docs/clients.md") == [])
+    #expect(missing("[up](../deploy.md) and [further](../../README.md)", page: "docs/a/b.md") == [])
   }
 
   @Test(arguments: ["`Shared/JSON/JSONValue.swift`", "[gone](docs/gone.md)", "`scripts/gone.sh`"])
