@@ -42,12 +42,9 @@ import Testing
     #expect(warnings(["HTTP_MAX_CONECTIONS": ""]) == [])
   }
 
-  @Test func `the names are those that the README documents`() throws {
-    let readme = try String(contentsOfFile: Checkout.path("README.md"), encoding: .utf8)
-    let table = try #require(
-      readme.components(separatedBy: "\n## Configure it\n").last?
-        .components(separatedBy: "\n## ").first)
-    let cells = table.split(separator: "\n").filter { $0.hasPrefix("| `") }
+  @Test func `the names are those that the page of settings documents`() throws {
+    let page = try String(contentsOfFile: Checkout.path("docs/settings.md"), encoding: .utf8)
+    let cells = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
       .compactMap { $0.split(separator: "|").first }
     let names = cells.flatMap { cell in
       cell.split(separator: "`", omittingEmptySubsequences: false).enumerated()
