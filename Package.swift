@@ -34,7 +34,6 @@ func tests(
 }
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
-let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -50,7 +49,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -161,7 +159,7 @@ let package = Package(
       "Runtime", at: "Frame/Runtime",
       [
         "Secrets", "Processes", "Encoding", "JSON", "EventLoop", "Schema", "Cryptography", "Transport",
-        "DataAccess", "Cache", log, coreMetrics,
+        "DataAccess", "Cache", log,
       ]),
     shared(
       "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),

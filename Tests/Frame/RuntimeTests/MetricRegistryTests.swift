@@ -1,4 +1,3 @@
-import CoreMetrics
 import Testing
 
 @testable import Runtime
@@ -71,8 +70,6 @@ import Testing
     #expect(text.contains("c 6\n"))
     #expect(text.contains("h_bucket{le=\"1\"} 2\n") && text.contains("h_bucket{le=\"+Inf\"} 4\n"))
     #expect(text.contains("h_sum 5\n") && text.contains("h_count 4\n"))
-    counter.reset()
-    #expect(text.contains("c 0\n"))
   }
 
   @Test func `no event is lost when several threads count`() async {
@@ -98,22 +95,6 @@ import Testing
     ] as [(Double, String)])
   func `numbers have Prometheus' format`(value: Double, text: String) {
     #expect(ExpositionText.number(value) == text)
-  }
-
-  @Test func `metrics of swift-metrics reach the registry`() {
-    let factory = PrometheusMetricsFactory(registry: registry)
-    factory.makeCounter(label: "swift.counter", dimensions: [("a", "1")]).increment(by: 2)
-    factory.makeFloatingPointCounter(label: "swift.fraction", dimensions: []).increment(by: 0.5)
-    factory.makeMeter(label: "swift.meter", dimensions: []).increment(by: 3)
-    factory.makeRecorder(label: "swift.last", dimensions: [], aggregate: false).record(Int64(7))
-    factory.makeRecorder(label: "swift.sizes", dimensions: [], aggregate: true).record(Int64(5))
-    factory.makeTimer(label: "swift.timer_seconds", dimensions: []).recordNanoseconds(2_000_000)
-    for line in [
-      "swift_counter{a=\"1\"} 2", "swift_fraction 0.5", "swift_meter 3", "swift_last 7",
-      "swift_sizes_bucket{le=\"16\"} 1", "swift_timer_seconds_sum 0.002",
-    ] {
-      #expect(text.contains(line + "\n"))
-    }
   }
 
   @Test func `the process metrics have memory, time, files and start`() {

@@ -25,13 +25,6 @@ package final class CounterInstrument: Sendable {
     fraction.add(amount)
   }
 
-  /// Resets the counter to zero, as swift-metrics requires.
-  package func reset() {
-    count.store(0, ordering: .relaxed)
-    fraction.set(0)
-    for share in shares.withLock({ $0 }) { share.reset() }
-  }
-
   var value: Double {
     let own = Double(count.load(ordering: .relaxed)) + fraction.value
     return shares.withLock { $0 }.reduce(own) { $0 + $1.value }

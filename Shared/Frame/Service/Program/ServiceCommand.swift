@@ -108,7 +108,6 @@ struct ServiceCommand: Sendable {
   private func serve(_ setup: ServiceSetup, endsWithInput: Bool) async -> ExitCode {
     let (name, settings) = (setup.definition.name, setup.configuration.log)
     let metrics = MetricRegistry()
-    PrometheusMetricsFactory.install(metrics)
     LineLogHandler.install(service: name, settings: settings, sink: output.complaints)
     let logger = Logger.program(name, settings: settings, sink: output.complaints)
     for warning in setup.configuration.warnings {
