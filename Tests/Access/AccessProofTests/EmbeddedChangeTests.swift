@@ -28,12 +28,12 @@ struct EmbeddedChange: Sendable, CustomTestStringConvertible {
       kind: "account without rights", account: "connector-rw", object: "bulkhead_rights", verb: "connect"
     ) { fleet in
       _ = try await fleet.administrator.unsafeQuery(
-        unsafeSQL: "DELETE FROM bulkhead_rights WHERE account = 'connector-rw'")
+        unsafeSQL: SQLiteRights.removing("connector-rw"))
     },
     EmbeddedChange(kind: "account outside the manifest", account: "stranger", object: "bulkhead_rights") {
       fleet in
       _ = try await fleet.administrator.unsafeQuery(
-        unsafeSQL: SQLiteRights.storeSQL, [.text("stranger"), .text(try SQLiteRights().json())])
+        unsafeSQL: SQLiteRights.storing(try SQLiteRights().json(), of: "stranger"))
     },
     EmbeddedChange(kind: "verb on a table", account: "connector-rw", object: "rollups", verb: "delete") {
       fleet in
@@ -63,7 +63,7 @@ struct EmbeddedChange: Sendable, CustomTestStringConvertible {
       kind: "unreadable rights", account: "connector-rw", object: "bulkhead_rights", verb: "connect"
     ) { fleet in
       _ = try await fleet.administrator.unsafeQuery(
-        unsafeSQL: SQLiteRights.storeSQL, [.text("connector-rw"), .text("{")])
+        unsafeSQL: SQLiteRights.storing("{", of: "connector-rw"))
     },
     EmbeddedChange(
       kind: "unreadable rights", account: "analytics-ro", object: "bulkhead_rights", verb: "connect"

@@ -84,7 +84,7 @@ final class EmbeddedFleet: Sendable {
     var rights = try SQLiteRights(json: stored.text(0, 0))
     change(&rights)
     _ = try await administrator.unsafeQuery(
-      unsafeSQL: SQLiteRights.storeSQL, [.text(account), .text(try rights.json())])
+      unsafeSQL: SQLiteRights.storing(try rights.json(), of: account))
   }
 }
 

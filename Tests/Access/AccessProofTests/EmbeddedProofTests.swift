@@ -101,7 +101,7 @@ import Testing
   @Test func `unreadable rights are reported, lock the account out, and are restored`() async throws {
     let fleet = try await EmbeddedFleet()
     _ = try await fleet.administrator.unsafeQuery(
-      unsafeSQL: SQLiteRights.storeSQL, [.text("connector-rw"), .text("{")])
+      unsafeSQL: SQLiteRights.storing("{", of: "connector-rw"))
     #expect(try await fleet.deviations().map(\.account) == ["connector-rw"])
     let report = try await fleet.proof()
     #expect(report.violations.map(\.verb) == ["connect"])

@@ -13,8 +13,8 @@ import Testing
     manifest.scope = scope
     let fleet = try await EmbeddedFleet(manifest)
     _ = try await fleet.administrator.unsafeQuery(
-      unsafeSQL: SQLiteRights.storeSQL,
-      [.text(Self.other), .text(try SQLiteRights(tables: ["events": .init(select: .all)]).json())])
+      unsafeSQL: SQLiteRights.storing(
+        try SQLiteRights(tables: ["events": .init(select: .all)]).json(), of: Self.other))
     return fleet
   }
 

@@ -242,7 +242,7 @@ struct ConnectionTests {
         connection.value.execute(Self.read("SELECT 1")) { _ in }
       }
       do {
-        try file.admin().rows(SQLiteRights.removeSQL, .text(TestFile.backend))
+        try file.admin().rows(SQLiteRights.removing(TestFile.backend))
       } catch {
         Issue.record(error)
       }

@@ -39,7 +39,7 @@ final class TestFile {
 
   func store(_ rights: SQLiteRights, for account: String, by admin: FileSession) throws {
     let json = try rights.json()
-    try admin.run(.of(SQLiteRights.storeSQL, .text(account), .text(json)), on: .generous)
+    try admin.run(.of(SQLiteRights.storing(json, of: account)), on: .generous)
   }
 
   static func copy(_ source: String, to target: String) throws {

@@ -96,7 +96,7 @@ package struct SQLiteComparison: Sendable {
     let rows = declared.compactMapValues { try? $0.json() }.merging(kept) { own, _ in own }
     return made + [PlannedStep(SQLiteRights.createTableSQL, reason: reason)]
       + rows.sorted { $0.key < $1.key }.map {
-        PlannedStep(Self.storing($0.value, of: $0.key), reason: "the table of rights is made anew")
+        PlannedStep(SQLiteRights.storing($0.value, of: $0.key), reason: "the table of rights is made anew")
       }
   }
 
@@ -107,28 +107,20 @@ package struct SQLiteComparison: Sendable {
   /// The statement that mends the account's row; nil where the mode leaves it as it is.
   private func statement(for account: String) -> String? {
     guard let rights = declared[account] else {
-      return mode == .strict
-        ? "DELETE FROM \(SQLiteRights.tableName) WHERE account = \(Self.literal(account))" : nil
+      return mode == .strict ? SQLiteRights.removing(account) : nil
     }
     guard mode == .additive, let stored = stored(account) else {
-      return (try? rights.json()).map { Self.storing($0, of: account) }
+      return (try? rights.json()).map { SQLiteRights.storing($0, of: account) }
     }
     let sum = rights.added(to: stored)
     guard sum != stored else { return nil }
-    return (try? sum.json()).map { Self.storing($0, of: account) }
+    return (try? sum.json()).map { SQLiteRights.storing($0, of: account) }
   }
 
   /// The stored rights; nil where there are none, or unreadable ones, which give nothing.
   private func stored(_ account: String) -> SQLiteRights? {
     actual?[account].flatMap { try? SQLiteRights(json: $0) }
   }
-
-  private static func storing(_ json: String, of account: String) -> String {
-    "INSERT INTO \(SQLiteRights.tableName) (account, rights) VALUES (\(literal(account)), \(literal(json))) "
-      + "ON CONFLICT (account) DO UPDATE SET rights = excluded.rights"
-  }
-
-  private static func literal(_ text: String) -> String { Dialect.sqlite.literal(text) }
 
   // MARK: One account
 

@@ -1,3 +1,4 @@
+import DataAccess
 import JSON
 
 /// How the file stores the rights. `bulkhead access apply` writes them, and the driver reads them.
@@ -9,14 +10,18 @@ extension SQLiteRights {
   package static let createTableSQL =
     "CREATE TABLE bulkhead_rights (account text NOT NULL PRIMARY KEY, rights text NOT NULL)"
 
-  /// Stores the rights of an account; binds the account's name and ``json()``.
-  package static let storeSQL = """
-    INSERT INTO bulkhead_rights (account, rights) VALUES (?, ?)
-    ON CONFLICT (account) DO UPDATE SET rights = excluded.rights
-    """
+  /// Stores the rights of an account, as ``json()`` has them. The plan shows the statement as it runs, so it has no parameters.
+  package static func storing(_ json: String, of account: String) -> String {
+    "INSERT INTO \(tableName) (account, rights) VALUES (\(literal(account)), \(literal(json))) "
+      + "ON CONFLICT (account) DO UPDATE SET rights = excluded.rights"
+  }
 
-  /// Removes an account, which then can no longer connect; binds its name.
-  package static let removeSQL = "DELETE FROM bulkhead_rights WHERE account = ?"
+  /// Removes an account, which then can no longer connect.
+  package static func removing(_ account: String) -> String {
+    "DELETE FROM \(tableName) WHERE account = \(literal(account))"
+  }
+
+  private static func literal(_ text: String) -> String { Dialect.sqlite.literal(text) }
 
   /// Lists every account and its rights, in order. It and the driver's query read the rows, and no index: so both read
   /// the same ones in every file.
