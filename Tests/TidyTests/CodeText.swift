@@ -6,11 +6,17 @@ struct CodeText {
   private let source: [UInt8]
   private var position = 0
   private var code: [UInt8] = []
+  private var interpolated: [UInt8] = []
 
-  static func of(_ text: String) -> String {
+  static func of(_ text: String) -> String { parts(of: text).code }
+
+  /// The code, and what the interpolations of the strings have, which names declarations, too.
+  static func parts(of text: String) -> (code: String, interpolations: String) {
     var lexer = CodeText(source: Array(text.utf8))
     lexer.run()
-    return String(decoding: lexer.code, as: UTF8.self)
+    return (
+      String(decoding: lexer.code, as: UTF8.self), String(decoding: lexer.interpolated, as: UTF8.self)
+    )
   }
 
   private init(source: [UInt8]) {
@@ -109,6 +115,8 @@ struct CodeText {
   }
 
   private mutating func blankInterpolation() {
+    let start = position
+    defer { interpolated += source[start..<position] + [UInt8(ascii: "\n")] }
     var depth = 1
     while depth > 0 && position < source.count {
       if let hashes = openingQuote {

@@ -6,17 +6,22 @@ struct SourceFile {
   let text: String
   /// The text without comments and strings; empty unless the file is Swift.
   let code: String
+  /// The interpolations of its strings; empty unless the file is Swift.
+  let interpolations: String
 
   init(path: String, text: String) {
     self.path = path
     self.text = text
-    code = path.hasSuffix(".swift") ? CodeText.of(text) : ""
+    (code, interpolations) = path.hasSuffix(".swift") ? CodeText.parts(of: text) : ("", "")
   }
 
   var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
   /// The number of lines. The newline at the end begins no further line.
   var lineCount: Int { text.hasSuffix("\n") ? lines.count - 1 : lines.count }
   var isSwift: Bool { path.hasSuffix(".swift") }
+
+  /// Whether a program has the file. Tests, benchmarks and fuzzers have the others.
+  var isShipped: Bool { isSwift && isIn("Shared", "Services") }
 
   func isIn(_ folders: String...) -> Bool { folders.contains { path.hasPrefix($0 + "/") } }
 }
@@ -48,7 +53,7 @@ struct Checkout {
 
   var swift: [SourceFile] { files.filter(\.isSwift) }
   /// The shipped sources, without the tests.
-  var shipped: [SourceFile] { swift.filter { $0.isIn("Shared", "Services") } }
+  var shipped: [SourceFile] { files.filter(\.isShipped) }
 
   func file(_ path: String) -> SourceFile? { files.first { $0.path == path } }
 

@@ -83,6 +83,10 @@ import Testing
     #expect(DeadFiles.find(in: checkout.swift) == [])
   }
 
+  @Test func `no member of a program is dead`() {
+    #expect(DeadFiles.members(in: checkout.swift) == [])
+  }
+
   @Test func `every test's name is a sentence`() {
     #expect(checkout.swift.filter { $0.isIn("Tests") }.flatMap(TestNames.unnamed) == [])
   }

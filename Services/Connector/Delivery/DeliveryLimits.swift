@@ -5,9 +5,7 @@ enum DeliveryLimits {
   /// A user may hold one slot for each so many that are free, and one at least. One user alone gets 16, four get 9 each and
   /// leave 28; about sixty would have to answer slowly at the same time to leave none.
   static let freePerSlotOfOwner = 3
-  /// The most requests to the webhooks of one user, where no other user has any.
-  static let runningPerOwner = running / (freePerSlotOfOwner + 1)
-  /// Of these, the requests to one webhook.
+  /// Of a user's requests, those to one webhook.
   static let runningPerWebhook = 4
   /// Requests at the same time to a webhook whose last attempt failed: it may hang.
   static let runningPerFailingWebhook = 1

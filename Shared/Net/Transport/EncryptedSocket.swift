@@ -46,6 +46,7 @@ package final class EncryptedSocket {
   /// It decrypts everything that it can, so the loop's readiness is enough to continue. A buffer has at least
   /// ``minimumReadBytes``.
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StreamError) -> Socket.ReadOutcome {
+    precondition(buffer.count >= Self.minimumReadBytes, "the buffer is too small")
     if case .endedByPeer = session.state { return .ended }
     let room = UnsafeMutableRawBufferPointer(
       rebasing: buffer[..<(buffer.count - TLSSession.maximumRecordBytes)])

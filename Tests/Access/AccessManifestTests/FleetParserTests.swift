@@ -24,7 +24,7 @@ import Testing
       "discord-trigger": 8085, "analytics-rollup": 8086,
     ]
     #expect(ports.filter { documented.keys.contains($0.key) } == documented)
-    #expect(fleet.signer?.name == "backend-api")
+    #expect(fleet.services.filter(\.signsTokens).map(\.name) == ["backend-api"])
     #expect(fleet.services.filter { $0.program == "connector" }.count == 3)
   }
 

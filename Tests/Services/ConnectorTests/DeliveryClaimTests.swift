@@ -229,7 +229,7 @@ import Testing
       try await test.happen(owner: 8, at: later)
       var slots = DeliverySlots()
       let first = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
-      #expect(first.deliveries.count == DeliveryLimits.runningPerOwner && first.isFull)
+      #expect(first.deliveries.count == 16 && first.isFull)
       let second = try await test.repository.claim(&slots, at: later, leaseSeconds: Self.lease)
       #expect(second.deliveries.map(\.webhook.id) == [other.id])
 

@@ -23,9 +23,6 @@ package struct FleetManifest: Sendable, Hashable {
     }
     if !problems.isEmpty { throw ManifestErrors(problems: problems) }
   }
-
-  /// The service that holds the key which signs tokens.
-  package var signer: FleetService? { services.first(where: \.signsTokens) }
 }
 
 /// A program that is built, and one image of it.
