@@ -191,6 +191,7 @@ let package = Package(
     // Tests mirror the wings.
     support("TestSupport", ["EventLoop", "Processes", log]),
     support("ProtocolExamples", ["HTTP"]),
+    support("ServerTestSupport", ["EventLoop", "HTTP", "HTTPServer", "Transport"]),
     support(
       "DatabaseTestSupport",
       [
@@ -208,7 +209,8 @@ let package = Package(
     tests("HTTPTests", at: "Net/HTTPTests", ["HTTP", "ProtocolExamples", "TestSupport"]),
     tests("RoutingTests", at: "Net/RoutingTests", ["Routing", "TestSupport"]),
     tests(
-      "HTTPServerTests", at: "Net/HTTPServerTests", ["HTTPServer", "JSON", "ProtocolExamples", "TestSupport"]),
+      "HTTPServerTests", at: "Net/HTTPServerTests",
+      ["HTTPServer", "JSON", "ProtocolExamples", "ServerTestSupport", "TestSupport"]),
     tests("HTTPClientTests", at: "Net/HTTPClientTests", ["HTTPClient", "TestSupport"]),
     tests("DataAccessTests", at: "Data/DataAccessTests", ["PostgresDriver", "SQLiteDriver", "TestSupport"]),
     tests("CacheTests", at: "Data/CacheTests", ["RedisDriver", "MemoryCache", "DatabaseTestSupport"]),
@@ -259,10 +261,11 @@ let package = Package(
     tests("IdentityTests", at: "Frame/IdentityTests", ["Identity", "Processes"]),
     tests(
       "ServiceTests", at: "Frame/ServiceTests",
-      ["Service", "DatabaseTestSupport", "RedisDriver", "MemoryCache"]),
+      ["Service", "DatabaseTestSupport", "ServerTestSupport", "RedisDriver", "MemoryCache"]),
     tests("BackendAPITests", at: "Services/BackendAPITests", ["backend-api", "DatabaseTestSupport"]),
     tests(
-      "ConnectorTests", at: "Services/ConnectorTests", ["connector", "Migrations", "DatabaseTestSupport"]),
+      "ConnectorTests", at: "Services/ConnectorTests",
+      ["connector", "Migrations", "DatabaseTestSupport", "ServerTestSupport"]),
     tests(
       "AnalyticsTests", at: "Services/AnalyticsTests", ["analytics", "Migrations", "DatabaseTestSupport"]),
     tests(

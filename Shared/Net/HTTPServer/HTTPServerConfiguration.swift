@@ -58,19 +58,18 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   /// waits for; the responder still answers.
   package var responseTimeoutSeconds: Int
 
-  /// Loopback on a free port, with limits that suit a service behind a proxy or with direct clients.
+  /// A default stands here for what no setting decides. The settings have the defaults of the others.
   package init(
-    host: String = "127.0.0.1", port: UInt16 = 0, requestLimits: RequestLimits = RequestLimits(),
-    maximumConnections: Int = 10_000, maximumConnectionsPerAddress: Int = .max,
-    trustedProxies: TrustedProxies = TrustedProxies(),
+    host: String, port: UInt16, requestLimits: RequestLimits,
+    maximumConnections: Int, maximumConnectionsPerAddress: Int, trustedProxies: TrustedProxies,
     idleBeforeGivingWayMilliseconds: Int = 1_000, strangersGiveWay: Bool = false,
-    reservedTargets: [String] = [], operatorTargets: [String] = [],
-    maximumRequestsPerLoop: Int = 1_024, queueMilliseconds: Int = LoopLoad.defaultTargetMilliseconds,
-    idleTimeoutSeconds: Int = 75, handshakeTimeoutSeconds: Int = 10, headerTimeoutSeconds: Int = 15,
-    bodyTimeoutSeconds: Int = 60, writeTimeoutSeconds: Int = 30,
-    bodyRateSeconds: Int = 10, minimumBytesPerSecond: Int = 512,
-    maximumUnsentBytesPerConnection: Int = 8 << 20, maximumUnsentBytesPerLoop: Int = 32 << 20,
-    maximumIncompleteBytesPerLoop: Int = 32 << 20, responseTimeoutSeconds: Int = 30
+    reservedTargets: [String], operatorTargets: [String],
+    maximumRequestsPerLoop: Int, queueMilliseconds: Int,
+    idleTimeoutSeconds: Int, handshakeTimeoutSeconds: Int = 10, headerTimeoutSeconds: Int,
+    bodyTimeoutSeconds: Int, writeTimeoutSeconds: Int = 30,
+    bodyRateSeconds: Int = 10, minimumBytesPerSecond: Int,
+    maximumUnsentBytesPerConnection: Int, maximumUnsentBytesPerLoop: Int,
+    maximumIncompleteBytesPerLoop: Int, responseTimeoutSeconds: Int
   ) {
     self.host = host
     self.port = port

@@ -3,6 +3,7 @@ import HTTP
 import HTTPServer
 import Identity
 import Routing
+import ServerTestSupport
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
     let group = try EventLoopGroup(count: 1)
     group.start()
     defer { group.stop() }
-    let server = HTTPServer(group: group, configuration: HTTPServerConfiguration()) { _ in issuer }
+    let server = HTTPServer(group: group, configuration: .forTests()) { _ in issuer }
     let address = try await server.start()
     let result = await TokenAuthority.fetch("http://\(address)/keys")
     await server.stop(drainSeconds: 0)

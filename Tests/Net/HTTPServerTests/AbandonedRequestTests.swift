@@ -3,6 +3,7 @@ import Glibc
 import HTTP
 import HTTPServer
 import Routing
+import ServerTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -64,7 +65,7 @@ import Testing
 
   @Test func `the task of a request is cancelled at its deadline, and its response arrives`() async throws {
     let responder = LongWork()
-    let configuration = HTTPServerConfiguration(responseTimeoutSeconds: 1)
+    let configuration = HTTPServerConfiguration.forTests(responseTimeoutSeconds: 1)
     try await withServer(configuration, responder: responder) { address, _ in
       try await blocking {
         let response = try TestClient(address).get("/work")

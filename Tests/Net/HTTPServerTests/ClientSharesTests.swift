@@ -1,4 +1,5 @@
 import HTTP
+import ServerTestSupport
 import TestSupport
 import Testing
 import Transport
@@ -187,7 +188,7 @@ import Transport
     _ body: @escaping @Sendable (SocketAddress, HTTPServer, Gate) throws -> Void
   ) async throws {
     let gate = Gate(answering: "/free")
-    let configuration = HTTPServerConfiguration(queueMilliseconds: 300)
+    let configuration = HTTPServerConfiguration.forTests(queueMilliseconds: 300)
     try await withServer(configuration, loops: 1, responder: gate) { address, server in
       try await blocking {
         defer { gate.open() }
@@ -211,7 +212,7 @@ import Transport
 
   @Test func `a user's tokens share one share of the loop`() async throws {
     let gate = Gate(answering: "/free", user: 7)
-    let configuration = HTTPServerConfiguration(queueMilliseconds: 300)
+    let configuration = HTTPServerConfiguration.forTests(queueMilliseconds: 300)
     try await withServer(configuration, loops: 1, responder: gate) { address, _ in
       try await blocking {
         defer { gate.open() }

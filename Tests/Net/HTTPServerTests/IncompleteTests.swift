@@ -2,6 +2,7 @@ import Glibc
 import HTTP
 import HTTPServer
 import Routing
+import ServerTestSupport
 import TestSupport
 import Testing
 import Transport
@@ -105,7 +106,9 @@ import Transport
 
   @Test func `the body of a request that is refused for lack of time is not stored`() async throws {
     let gate = Gate()
-    try await withServer(HTTPServerConfiguration(maximumRequestsPerLoop: 1), loops: 1, responder: gate) {
+    try await withServer(
+      HTTPServerConfiguration.forTests(maximumRequestsPerLoop: 1), loops: 1, responder: gate
+    ) {
       address, server in
       try await blocking {
         let (first, second) = (try TestClient(address), try TestClient(address))
@@ -125,7 +128,7 @@ import Transport
     async throws
   {
     let limit = 1 << 20
-    let configuration = HTTPServerConfiguration(maximumIncompleteBytesPerLoop: limit)
+    let configuration = HTTPServerConfiguration.forTests(maximumIncompleteBytesPerLoop: limit)
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let small = try TestClient(address)
@@ -158,7 +161,7 @@ import Transport
   {
     let gate = Gate()
     let limit = 100_000
-    let configuration = HTTPServerConfiguration(maximumIncompleteBytesPerLoop: limit)
+    let configuration = HTTPServerConfiguration.forTests(maximumIncompleteBytesPerLoop: limit)
     try await withServer(configuration, loops: 1, responder: gate) { address, server in
       try await blocking {
         let one = "GET /held HTTP/1.1\r\nHost: t\r\n\r\n"

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPServer
+import ServerTestSupport
 import TestSupport
 import Testing
 import Transport
@@ -9,7 +10,7 @@ import Transport
   private static let refusals = 84
 
   @Test func `a connection beyond the limit gets 503, and later ones are accepted again`() async throws {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       maximumConnections: 3, idleBeforeGivingWayMilliseconds: 600_000)
     try await withServer(configuration) { address, server in
       try await blocking {
@@ -32,7 +33,7 @@ import Transport
   }
 
   @Test func `a flood of connections beyond the limit does not affect admitted ones`() async throws {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       maximumConnections: 1, idleBeforeGivingWayMilliseconds: 600_000)
     try await withServer(configuration) { address, server in
       try await blocking {
@@ -47,7 +48,8 @@ import Transport
   }
 
   @Test func `an idle connection gives way to a new one, and a busy one does not`() async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 2, idleBeforeGivingWayMilliseconds: 0)
+    let configuration = HTTPServerConfiguration.forTests(
+      maximumConnections: 2, idleBeforeGivingWayMilliseconds: 0)
     let gate = Gate(answering: "/target")
     try await withServer(configuration, loops: 1, responder: gate) { address, server in
       try await blocking {
@@ -72,7 +74,8 @@ import Transport
     "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nha",
   ])
   func `a client that pauses inside its request gives way to a new one`(_ part: String) async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 4, idleBeforeGivingWayMilliseconds: 100)
+    let configuration = HTTPServerConfiguration.forTests(
+      maximumConnections: 4, idleBeforeGivingWayMilliseconds: 100)
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let stalled = try (0..<4).map { _ in try TestClient(address) }
@@ -89,7 +92,8 @@ import Transport
   }
 
   @Test func `clients that send a little of their bodies without end give way to a new one`() async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 2, idleBeforeGivingWayMilliseconds: 300)
+    let configuration = HTTPServerConfiguration.forTests(
+      maximumConnections: 2, idleBeforeGivingWayMilliseconds: 300)
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let slow = try (0..<2).map { _ in try TestClient(address) }
@@ -108,7 +112,8 @@ import Transport
   }
 
   @Test func `a client that reads nothing for seconds gives way to a new one`() async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 1, idleBeforeGivingWayMilliseconds: 100)
+    let configuration = HTTPServerConfiguration.forTests(
+      maximumConnections: 1, idleBeforeGivingWayMilliseconds: 100)
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let deaf = try TestClient(address)
@@ -123,7 +128,7 @@ import Transport
   }
 
   @Test func `silent connections beyond the limit leave a probe its place`() async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 1, reservedTargets: ["/livez"])
+    let configuration = HTTPServerConfiguration.forTests(maximumConnections: 1, reservedTargets: ["/livez"])
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let busy = try TestClient(address)
@@ -139,7 +144,7 @@ import Transport
   }
 
   @Test func `clients beyond the refused connections that linger still get their 503`() async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 1)
+    let configuration = HTTPServerConfiguration.forTests(maximumConnections: 1)
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
         let busy = try TestClient(address)
@@ -157,7 +162,7 @@ import Transport
   }
 
   @Test func `one address has a limit of its own, and a connection that ends makes room`() async throws {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       maximumConnections: 10, maximumConnectionsPerAddress: 2)
     try await withServer(configuration) { address, server in
       try await blocking {
@@ -176,7 +181,7 @@ import Transport
   }
 
   @Test func `a full server answers probes, once on each connection, and nothing else`() async throws {
-    let configuration = HTTPServerConfiguration(maximumConnections: 1, reservedTargets: ["/livez"])
+    let configuration = HTTPServerConfiguration.forTests(maximumConnections: 1, reservedTargets: ["/livez"])
     try await withServer(configuration) { address, server in
       try await blocking {
         let busy = try TestClient(address)

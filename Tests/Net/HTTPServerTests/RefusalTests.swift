@@ -1,6 +1,7 @@
 import HTTP
 import HTTPServer
 import Routing
+import ServerTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -51,7 +52,7 @@ import Testing
     _ bytes: String, _ status: Int
   ) async throws {
     let observer = RefusalObserver()
-    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1)
+    let configuration = HTTPServerConfiguration.forTests(headerTimeoutSeconds: 1)
     let responder = Router().build(observers: [observer])
     try await withServer(configuration, responder: responder) { address, _ in
       let id = try await blocking {

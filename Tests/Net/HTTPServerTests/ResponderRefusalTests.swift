@@ -1,6 +1,7 @@
 import Clock
 import HTTP
 import Routing
+import ServerTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -24,19 +25,19 @@ import Transport
   }
 
   @Test func `a refusal that names no time holds nothing up`() async throws {
-    try await Self.expectNoPause(HTTPServerConfiguration(), after: "/away")
+    try await Self.expectNoPause(HTTPServerConfiguration.forTests(), after: "/away")
   }
 
   @Test func `a refusal to one client of a trusted proxy does not hold up the others`() async throws {
     let proxies = TrustedProxies(["127.0.0.0/8"].compactMap { AddressRange($0) })
-    try await Self.expectNoPause(HTTPServerConfiguration(trustedProxies: proxies), after: "/busy")
+    try await Self.expectNoPause(HTTPServerConfiguration.forTests(trustedProxies: proxies), after: "/busy")
   }
 
   @Test(arguments: ["X-Forwarded-For: 192.0.2.1", "forwarded: for=192.0.2.1", "Via: 1.1 proxy"])
   func `a refusal to one client of a proxy that is not listed does not hold up the others`(_ field: String)
     async throws
   {
-    try await Self.expectNoPause(HTTPServerConfiguration(), after: "/busy", with: "\(field)\r\n")
+    try await Self.expectNoPause(HTTPServerConfiguration.forTests(), after: "/busy", with: "\(field)\r\n")
   }
 
   @Test func `connections that are not read are counted`() async throws {
@@ -56,7 +57,7 @@ import Transport
   }
 
   @Test func `a pause is part of the time for which a pipelined request may wait`() async throws {
-    let configuration = HTTPServerConfiguration(responseTimeoutSeconds: 1)
+    let configuration = HTTPServerConfiguration.forTests(responseTimeoutSeconds: 1)
     try await withServer(configuration, loops: 1, responder: RefusingResponder()) { address, server in
       try await blocking {
         let client = try TestClient(address)

@@ -2,6 +2,7 @@ import EventLoop
 import HTTP
 import HTTPServer
 import Routing
+import ServerTestSupport
 import Synchronization
 import Transport
 
@@ -26,7 +27,7 @@ struct PathResponder: Responder {
 
 /// Runs a body with a server, and stops the server and its loops afterwards.
 func withServer<Result>(
-  _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), loops: Int = 2,
+  _ configuration: HTTPServerConfiguration = .forTests(), loops: Int = 2,
   encryption: ServerEncryption? = nil, responder: any Responder = PathResponder(),
   _ body: (SocketAddress, HTTPServer) async throws -> Result
 ) async throws -> Result {
@@ -36,7 +37,7 @@ func withServer<Result>(
 
 /// Runs a body with a server on the test's own loops.
 func withServer<Result>(
-  _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on group: EventLoopGroup,
+  _ configuration: HTTPServerConfiguration = .forTests(), on group: EventLoopGroup,
   encryption: ServerEncryption? = nil, responder: any Responder = PathResponder(),
   _ body: (SocketAddress, HTTPServer) async throws -> Result
 ) async throws -> Result {

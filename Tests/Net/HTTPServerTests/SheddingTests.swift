@@ -4,6 +4,7 @@ import Glibc
 import HTTP
 import HTTPServer
 import Routing
+import ServerTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -11,7 +12,7 @@ import Transport
 
 /// Requests that a loop has no time for. One held request takes the only place.
 @Suite("Shedding") struct SheddingTests {
-  private static let configuration = HTTPServerConfiguration(
+  private static let configuration = HTTPServerConfiguration.forTests(
     reservedTargets: ["/probe"], operatorTargets: ["/figures"], maximumRequestsPerLoop: 1)
 
   @Test func `a request beyond the limit gets 503 at once, and its connection stays`() async throws {
@@ -199,7 +200,9 @@ import Transport
     async throws
   {
     let responder = QueueingResponder()
-    try await withServer(HTTPServerConfiguration(queueMilliseconds: 200), loops: 1, responder: responder) {
+    try await withServer(
+      HTTPServerConfiguration.forTests(queueMilliseconds: 200), loops: 1, responder: responder
+    ) {
       address, server in
       let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
         // Each has a source of its own, so that none waits for its share.

@@ -4,6 +4,7 @@ import EventLoop
 import Glibc
 import HTTPServer
 import Routing
+import ServerTestSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -224,7 +225,7 @@ import Transport
 
   @Test func `clients that reconnect during the stop lose no request`() async throws {
     let port = try ReservedPort()
-    try await withServer(HTTPServerConfiguration(port: port.number)) { address, server in
+    try await withServer(HTTPServerConfiguration.forTests(port: port.number)) { address, server in
       let failures = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<4 {
           group.addTask { try await blocking { failuresUntilRefused(at: address) } }
@@ -242,12 +243,12 @@ import Transport
     let group = try EventLoopGroup(count: 1)
     group.start()
     defer { group.stop() }
-    let server = HTTPServer(group: group, configuration: HTTPServerConfiguration()) { _ in PathResponder() }
+    let server = HTTPServer(group: group, configuration: .forTests()) { _ in PathResponder() }
     _ = try await server.start()
     await #expect(throws: HTTPServer.StartError.startedBefore) { try await server.start() }
     await server.stop(drainSeconds: 1)
     await server.stop(drainSeconds: 1)
-    let never = HTTPServer(group: group, configuration: HTTPServerConfiguration()) { _ in PathResponder() }
+    let never = HTTPServer(group: group, configuration: .forTests()) { _ in PathResponder() }
     await never.stop(drainSeconds: 1)
     await #expect(throws: HTTPServer.StartError.startedBefore) { try await never.start() }
   }
@@ -257,7 +258,7 @@ import Transport
     let group = try EventLoopGroup(count: 2)
     group.start()
     defer { group.stop() }
-    let server = HTTPServer(group: group, configuration: HTTPServerConfiguration()) { _ -> PathResponder in
+    let server = HTTPServer(group: group, configuration: .forTests()) { _ -> PathResponder in
       throw NoDatabase()
     }
     await #expect(throws: NoDatabase.self) { try await server.start() }
@@ -267,7 +268,7 @@ import Transport
     let group = try EventLoopGroup(count: 2)
     group.start()
     defer { group.stop() }
-    let server = HTTPServer(group: group, configuration: HTTPServerConfiguration()) { loop in
+    let server = HTTPServer(group: group, configuration: .forTests()) { loop in
       #expect(loop.isCurrent)
       return PathResponder()
     }

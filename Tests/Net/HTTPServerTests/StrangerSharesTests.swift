@@ -1,4 +1,5 @@
 import Glibc
+import ServerTestSupport
 import TestSupport
 import Testing
 import Transport
@@ -9,7 +10,7 @@ import Transport
 /// target's. The tests' own address is 127.0.0.1.
 @Suite("StrangerShares") struct StrangerSharesTests {
   private static let share = ServerLimit.firstShare
-  private static let impatient = HTTPServerConfiguration(queueMilliseconds: 300)
+  private static let impatient = HTTPServerConfiguration.forTests(queueMilliseconds: 300)
 
   private static func request(_ target: String, _ field: String? = nil, method: String = "GET") -> String {
     "\(method) \(target) HTTP/1.1\r\nHost: t\r\n\(field.map { $0 + "\r\n" } ?? "")Content-Length: 0\r\n\r\n"
@@ -65,7 +66,7 @@ import Transport
 
   @Test func `a stranger that waits for its share is served once there is room`() async throws {
     let gate = Gate(answering: "/free")
-    let configuration = HTTPServerConfiguration(queueMilliseconds: 60_000)
+    let configuration = HTTPServerConfiguration.forTests(queueMilliseconds: 60_000)
     try await withServer(configuration, loops: 1, responder: gate) { address, server in
       try await blocking {
         defer { gate.open() }
@@ -107,7 +108,7 @@ import Transport
   }
 
   @Test func `a probe waits behind no share of its source`() async throws {
-    let configuration = HTTPServerConfiguration(operatorTargets: ["/free"], queueMilliseconds: 300)
+    let configuration = HTTPServerConfiguration.forTests(operatorTargets: ["/free"], queueMilliseconds: 300)
     try await Self.beside(
       Self.share, configuration, { _ in nil },
       { address, _ throws in
@@ -119,7 +120,7 @@ import Transport
   @Test func `behind a trusted proxy each client has a share, and a proxy that names none is not limited`()
     async throws
   {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       trustedProxies: TrustedProxies([AddressRange("127.0.0.1")].compactMap(\.self)), queueMilliseconds: 300)
     let named = "X-Forwarded-For: 2001:db8:1:2::1"
     try await Self.beside(
@@ -134,7 +135,7 @@ import Transport
   }
 
   @Test func `requests that wait for a share count in the limit of requests`() async throws {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       maximumRequestsPerLoop: Self.share + 4, queueMilliseconds: 60_000)
     try await Self.beside(
       Self.share, configuration, { _ in nil },
@@ -152,7 +153,7 @@ import Transport
 
   @Test func `bodies that arrive together fill no more than the limit of requests`() async throws {
     let gate = Gate(answering: "/free")
-    let configuration = HTTPServerConfiguration(maximumRequestsPerLoop: 4, queueMilliseconds: 60_000)
+    let configuration = HTTPServerConfiguration.forTests(maximumRequestsPerLoop: 4, queueMilliseconds: 60_000)
     try await withServer(configuration, loops: 1, responder: gate) { address, server in
       try await blocking {
         defer { gate.open() }

@@ -1,6 +1,7 @@
 import Glibc
 import HTTP
 import HTTPServer
+import ServerTestSupport
 import TestSupport
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
 
   @Test(arguments: unfinished)
   func `a request that does not end gets 408`(_ beginning: String) async throws {
-    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
+    let configuration = HTTPServerConfiguration.forTests(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
       try await blocking {
         let client = try TestClient(address)
@@ -27,7 +28,7 @@ import Testing
 
   @Test(arguments: unfinished)
   func `a byte now and then does not extend the time of a request`(_ beginning: String) async throws {
-    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
+    let configuration = HTTPServerConfiguration.forTests(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
       try await blocking {
         let client = try TestClient(address, timeoutMilliseconds: 100)
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func `the time limit of a body begins at the end of its head`() async throws {
-    let configuration = HTTPServerConfiguration(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 60)
+    let configuration = HTTPServerConfiguration.forTests(headerTimeoutSeconds: 1, bodyTimeoutSeconds: 60)
     try await withServer(configuration) { address, _ in
       try await blocking {
         let client = try TestClient(address, timeoutMilliseconds: 1_500)
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test func `an idle connection is closed without a response after its time limit`() async throws {
-    try await withServer(HTTPServerConfiguration(idleTimeoutSeconds: 1)) { address, server in
+    try await withServer(HTTPServerConfiguration.forTests(idleTimeoutSeconds: 1)) { address, server in
       try await blocking {
         let silent = try TestClient(address)
         let idle = try TestClient(address)
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func `a request in progress has no time limit`() async throws {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       idleTimeoutSeconds: 1, headerTimeoutSeconds: 1, bodyTimeoutSeconds: 1, writeTimeoutSeconds: 1)
     try await withServer(configuration) { address, _ in
       let status = try await blocking { try TestClient(address).get("/slow/1500").status }
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func `a client that reads nothing of its response is disconnected`() async throws {
-    try await withServer(HTTPServerConfiguration(writeTimeoutSeconds: 1)) { address, server in
+    try await withServer(HTTPServerConfiguration.forTests(writeTimeoutSeconds: 1)) { address, server in
       try await blocking {
         let client = try TestClient(address)
         try client.set(.receiveBufferBytes(4_096))
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func `a client that reads slowly but steadily gets the whole response`() async throws {
-    try await withServer(HTTPServerConfiguration(writeTimeoutSeconds: 1)) { address, _ in
+    try await withServer(HTTPServerConfiguration.forTests(writeTimeoutSeconds: 1)) { address, _ in
       try await blocking {
         let client = try TestClient(address)
         try client.set(.receiveBufferBytes(16_384))

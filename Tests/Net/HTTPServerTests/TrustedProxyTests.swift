@@ -1,11 +1,12 @@
 import HTTPServer
+import ServerTestSupport
 import Testing
 import Transport
 
 /// The client's address behind proxies. The tests' own address is 127.0.0.1.
 @Suite("Trusted proxies") struct TrustedProxyTests {
   private static func configuration(_ ranges: String...) -> HTTPServerConfiguration {
-    HTTPServerConfiguration(
+    HTTPServerConfiguration.forTests(
       maximumConnections: 100, maximumConnectionsPerAddress: 1,
       trustedProxies: TrustedProxies(ranges.compactMap { AddressRange($0) }),
       idleBeforeGivingWayMilliseconds: 600_000)

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPServer
+import ServerTestSupport
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
   @Test func `an answer that is larger than a connection may hold is cut, and its client is not blamed`()
     async throws
   {
-    let configuration = HTTPServerConfiguration(maximumUnsentBytesPerConnection: 1 << 20)
+    let configuration = HTTPServerConfiguration.forTests(maximumUnsentBytesPerConnection: 1 << 20)
     try await withServer(configuration) { address, server in
       try await blocking {
         let client = try TestClient(address)
@@ -29,7 +30,7 @@ import Testing
   func `when too many bytes wait on a loop, the client that has read nothing for longest is disconnected`()
     async throws
   {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       maximumUnsentBytesPerConnection: 20_000_000, maximumUnsentBytesPerLoop: 20_000_000)
     try await withServer(configuration, loops: 1) { address, server in
       try await blocking {
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func `a client that reads steadily above the least rate keeps its connection`() async throws {
-    let configuration = HTTPServerConfiguration(writeTimeoutSeconds: 2, minimumBytesPerSecond: 2_000)
+    let configuration = HTTPServerConfiguration.forTests(writeTimeoutSeconds: 2, minimumBytesPerSecond: 2_000)
     try await withServer(configuration) { address, server in
       try await blocking {
         let client = try TestClient(address)
@@ -79,7 +80,7 @@ import Testing
   }
 
   @Test func `a client that reads less than the least rate is disconnected`() async throws {
-    let configuration = HTTPServerConfiguration(
+    let configuration = HTTPServerConfiguration.forTests(
       writeTimeoutSeconds: 1, minimumBytesPerSecond: 4_000_000, maximumUnsentBytesPerConnection: 20_000_000)
     try await withServer(configuration) { address, server in
       try await blocking {
@@ -97,7 +98,7 @@ import Testing
   @Test func `a body that arrives below the least rate gets 408, and one above it gets its answer`()
     async throws
   {
-    let configuration = HTTPServerConfiguration(bodyRateSeconds: 1, minimumBytesPerSecond: 1_000)
+    let configuration = HTTPServerConfiguration.forTests(bodyRateSeconds: 1, minimumBytesPerSecond: 1_000)
     try await withServer(configuration) { address, _ in
       try await blocking {
         let slow = try TestClient(address, timeoutMilliseconds: 100)

@@ -2,6 +2,7 @@ import EventLoop
 import HTTP
 import HTTPServer
 import Routing
+import ServerTestSupport
 import Synchronization
 import Transport
 
@@ -56,7 +57,7 @@ final class Subscribers: Responder {
     let group = try EventLoopGroup(count: 1)
     group.start()
     defer { group.stop() }
-    let server = HTTPServer(group: group, configuration: HTTPServerConfiguration()) { _ in subscribers }
+    let server = HTTPServer(group: group, configuration: .forTests()) { _ in subscribers }
     let address = try await server.start()
     subscribers.state.withLock { $0.address = address }
     do {

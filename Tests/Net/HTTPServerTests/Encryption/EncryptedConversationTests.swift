@@ -1,6 +1,7 @@
 import Cryptography
 import Glibc
 import HTTPServer
+import ServerTestSupport
 import TestSupport
 import Testing
 import Transport
@@ -95,7 +96,7 @@ import Transport
   func `a session that ends in the segment of its request closes after the response`(_ target: String)
     async throws
   {
-    try await EncryptedServer.with(HTTPServerConfiguration(idleTimeoutSeconds: 3_600)) { server in
+    try await EncryptedServer.with(HTTPServerConfiguration.forTests(idleTimeoutSeconds: 3_600)) { server in
       let context = try server.clientContext()
       try await blocking {
         let client = try TestClient(server.address, tls: context)

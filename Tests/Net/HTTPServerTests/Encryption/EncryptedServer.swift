@@ -1,6 +1,7 @@
 import Cryptography
 import HTTPServer
 import Routing
+import ServerTestSupport
 import TestSupport
 import Transport
 
@@ -21,7 +22,7 @@ struct EncryptedServer: Sendable {
 
   /// Runs a body with a server that has a new certificate.
   static func with(
-    _ configuration: HTTPServerConfiguration = HTTPServerConfiguration(), loops: Int = 2,
+    _ configuration: HTTPServerConfiguration = .forTests(), loops: Int = 2,
     files: (TestAuthority) throws -> CertificateFiles = { try $0.files() },
     tickets: TicketKeys = TicketKeys(),
     responder: any Responder = PathResponder(), _ body: (EncryptedServer) async throws -> Void

@@ -1,5 +1,6 @@
 import Cryptography
 import HTTPServer
+import ServerTestSupport
 import TestSupport
 import Testing
 import Transport
@@ -28,7 +29,7 @@ import Transport
       [UInt8](repeating: 0xFF, count: 70_000),
     ] as [[UInt8]])
   func `bytes that are no handshake end the connection`(_ bytes: [UInt8]) async throws {
-    try await EncryptedServer.with(HTTPServerConfiguration(handshakeTimeoutSeconds: 1)) { server in
+    try await EncryptedServer.with(HTTPServerConfiguration.forTests(handshakeTimeoutSeconds: 1)) { server in
       try await blocking {
         let client = try TestClient(server.address)
         try? client.sendPlain(bytes)
@@ -45,7 +46,7 @@ import Transport
   func `a client that stalls in the handshake counts as a connection, until its time is over`(sent: Int)
     async throws
   {
-    try await EncryptedServer.with(HTTPServerConfiguration(handshakeTimeoutSeconds: 1)) { server in
+    try await EncryptedServer.with(HTTPServerConfiguration.forTests(handshakeTimeoutSeconds: 1)) { server in
       var hello: [UInt8] = []
       try TLSSession(client: server.clientContext(), host: "127.0.0.1").start(output: &hello)
       let beginning = Array(hello.prefix(sent))
@@ -63,7 +64,7 @@ import Transport
     async throws
   {
     let limit = 1 << 20
-    let configuration = HTTPServerConfiguration(maximumIncompleteBytesPerLoop: limit)
+    let configuration = HTTPServerConfiguration.forTests(maximumIncompleteBytesPerLoop: limit)
     try await EncryptedServer.with(configuration, loops: 1) { server in
       var hello: [UInt8] = []
       try TLSSession(client: server.clientContext(), host: "127.0.0.1").start(output: &hello)
@@ -84,7 +85,7 @@ import Transport
   }
 
   @Test func `a byte now and then does not extend the time of a handshake`() async throws {
-    try await EncryptedServer.with(HTTPServerConfiguration(handshakeTimeoutSeconds: 1)) { server in
+    try await EncryptedServer.with(HTTPServerConfiguration.forTests(handshakeTimeoutSeconds: 1)) { server in
       var hello: [UInt8] = []
       try TLSSession(client: server.clientContext(), host: "127.0.0.1").start(output: &hello)
       let bytes = hello
@@ -102,7 +103,7 @@ import Transport
   }
 
   @Test func `at the limit a stalled handshake gives way to a new client`() async throws {
-    let limits = HTTPServerConfiguration(maximumConnections: 1, idleBeforeGivingWayMilliseconds: 0)
+    let limits = HTTPServerConfiguration.forTests(maximumConnections: 1, idleBeforeGivingWayMilliseconds: 0)
     try await EncryptedServer.with(limits, loops: 1) { server in
       let stalled = try TestClient(server.address)
       try await eventually("the stalled client is counted") { server.server.connectionCount == 1 }
