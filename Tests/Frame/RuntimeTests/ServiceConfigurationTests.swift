@@ -29,8 +29,10 @@ import Transport
   @Test func `a service has the specified defaults`() throws {
     let configuration = try read(least)
     #expect(configuration.cache.engine.name == "memory")
-    #expect(
-      configuration.listener == ListenerSettings(host: "127.0.0.1", port: 8081, requestTimeoutSeconds: 20))
+    let listener = configuration.listener
+    #expect(listener.host == "127.0.0.1" && listener.port == 8081 && listener.requestTimeoutSeconds == 20)
+    #expect(listener.certificates == nil && listener.probePort == nil)
+    #expect(listener.trustedProxies == [] && listener.crossOrigins == [])
     #expect(configuration.tokenKey == .privateKey(path: "/key.pem"))
     #expect(configuration.log == LogSettings(level: .info, format: .json))
     #expect(configuration.shutdown == ShutdownSettings(delaySeconds: 0, timeoutSeconds: 20))

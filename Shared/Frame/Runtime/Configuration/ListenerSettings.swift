@@ -1,7 +1,8 @@
+import EventLoop
 import Transport
 
 /// The address of a service's listener and the time of its requests: `HTTP_*`.
-package struct ListenerSettings: Sendable, Equatable {
+package struct ListenerSettings: Sendable {
   /// `HTTP_HOST`.
   package var host: String
   /// `HTTP_PORT`. 0 selects a free port, for tests.
@@ -70,7 +71,7 @@ package struct ListenerSettings: Sendable, Equatable {
   /// The default of `HTTP_MAX_REQUESTS`.
   package static let defaultMaximumRequests = 2_048
   /// The default of `HTTP_QUEUE_MS`.
-  package static let defaultQueueMilliseconds = 500
+  package static let defaultQueueMilliseconds = LoopLoad.defaultTargetMilliseconds
   /// The default of `HTTP_MAX_CONNECTIONS`.
   package static let defaultMaximumConnections = 10_000
   /// The default of `HTTP_REQUEST_TIMEOUT`, which is that of `SHUTDOWN_TIMEOUT`: a stop then lets every request end.
@@ -128,15 +129,6 @@ extension ListenerSettings {
         "must be at most SHUTDOWN_TIMEOUT (\(shutdown.timeoutSeconds)): a stop would cut longer requests off")
     }
     certificates = Self.certificates(&environment)
-  }
-
-  /// Settings are equal when every variable is.
-  package static func == (one: ListenerSettings, other: ListenerSettings) -> Bool {
-    one.host == other.host && one.port == other.port
-      && one.requestTimeoutSeconds == other.requestTimeoutSeconds
-      && one.maximumConnections == other.maximumConnections
-      && one.maximumConnectionsPerAddress == other.maximumConnectionsPerAddress
-      && one.certificates?.files == other.certificates?.files
   }
 
   private static func check(_ host: String, _ environment: inout EnvironmentReader) {
