@@ -65,6 +65,7 @@ let package = Package(
     shared("Secrets", at: "Base/Secrets"),
     shared("Processes", at: "Base/Processes", ["CProcess"]),
     shared("Encoding", at: "Base/Encoding"),
+    shared("Collections", at: "Base/Collections"),
     shared("Schema", at: "Base/Schema"),
     shared("JSON", at: "Base/JSON", ["Encoding"]),
     shared("Clock", at: "Base/Clock", ["Schema"]),
@@ -77,7 +78,7 @@ let package = Package(
     shared("Routing", at: "Net/Routing", ["HTTP", "JSON", "Encoding", "Schema", "Clock", "EventLoop"]),
     shared(
       "HTTPServer", at: "Net/HTTPServer",
-      ["EventLoop", "Transport", "HTTP", "Routing", "Encoding", "Clock", "Cryptography"]),
+      ["Collections", "EventLoop", "Transport", "HTTP", "Routing", "Encoding", "Clock", "Cryptography"]),
     shared("HTTPClient", at: "Net/HTTPClient", ["HTTP", "EventLoop", "Clock", "Cryptography"]),
 
     // Data: statements, pools, the cache, migrations. No engine is named here.
@@ -162,7 +163,8 @@ let package = Package(
         "DataAccess", "Cache", log,
       ]),
     shared(
-      "Identity", at: "Frame/Identity", ["Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),
+      "Identity", at: "Frame/Identity",
+      ["Collections", "Encoding", "Cryptography", "JSON", "Schema", "Routing", "HTTP"]),
     shared(
       "Service", at: "Frame/Service",
       [
@@ -202,6 +204,7 @@ let package = Package(
     tests("ProcessesTests", at: "Base/ProcessesTests", ["Processes"]),
     tests("SchemaTests", at: "Base/SchemaTests", ["Schema"]),
     tests("JSONTests", at: "Base/JSONTests", ["JSON", "ProtocolExamples", "TestSupport"]),
+    tests("CollectionsTests", at: "Base/CollectionsTests", ["Collections"]),
     tests("ClockTests", at: "Base/ClockTests", ["Clock"]),
     tests("CryptographyTests", at: "Base/CryptographyTests", ["COpenSSL", "Cryptography", "TestSupport"]),
     tests("EventLoopTests", at: "Net/EventLoopTests", ["EventLoop", "TestSupport"]),

@@ -88,6 +88,9 @@ extension WordRules {
         path: "Shared/Net/Transport/FIFO.swift", count: 8,
         reason: "the compiler specialises a generic type in other modules only where it is public"),
       Exception(
+        path: "Shared/Base/Collections/RecentEntries.swift", count: 6,
+        reason: "the compiler specialises a generic type in other modules only where it is public"),
+      Exception(
         path: "Shared/Net/EventLoop/LoopBound.swift", count: 2,
         reason: "the compiler specialises a generic type in other modules only where it is public"),
       Exception(

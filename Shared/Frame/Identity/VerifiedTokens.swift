@@ -1,8 +1,8 @@
+import Collections
 import Glibc
 import Routing
 
-/// The tokens that were verified lately, in two generations. When the young generation is full it becomes the old one,
-/// and tokens that were not used since are dropped. The memory is bounded, and each step costs the same.
+/// The tokens that were verified lately.
 struct VerifiedTokens {
   struct Entry {
     let principal: Principal
@@ -35,34 +35,19 @@ struct VerifiedTokens {
     }
   }
 
-  private let generationCapacity: Int
-  private var young: [Key: Entry] = [:]
-  private var old: [Key: Entry] = [:]
+  private var entries: RecentEntries<Key, Entry>
 
-  init(capacity: Int) { generationCapacity = max(1, capacity / 2) }
+  init(capacity: Int) { entries = RecentEntries(capacity: capacity) }
 
-  var count: Int { young.count + old.count }
+  var count: Int { entries.count }
 
   /// The entry of the token, which may be a part of a larger buffer.
-  mutating func find(_ token: ArraySlice<UInt8>) -> Entry? {
-    let key = Key(bytes: token)
-    if let entry = young[key] { return entry }
-    guard let entry = old.removeValue(forKey: key) else { return nil }
-    insert(token, entry)
-    return entry
-  }
+  mutating func find(_ token: ArraySlice<UInt8>) -> Entry? { entries.find(Key(bytes: token)) }
 
   /// Remembers the token. The bytes are copied, so that nothing keeps the request that they came with.
   mutating func insert(_ token: ArraySlice<UInt8>, _ entry: Entry) {
-    if young.count >= generationCapacity {
-      old = young
-      young = [:]
-    }
-    young[Key(bytes: Array(token)[...])] = entry
+    entries.insert(entry, for: Key(bytes: Array(token)[...]))
   }
 
-  mutating func remove(_ token: ArraySlice<UInt8>) {
-    young[Key(bytes: token)] = nil
-    old[Key(bytes: token)] = nil
-  }
+  mutating func remove(_ token: ArraySlice<UInt8>) { entries.remove(Key(bytes: token)) }
 }

@@ -1,3 +1,4 @@
+import Collections
 import Transport
 
 /// Bounds how many requests of one client a loop has in progress, so that a client with hundreds of expensive requests has
@@ -21,7 +22,9 @@ struct ClientShares<Waiter> {
   }
 
   private var clients: [Int: Client] = [:]
-  private var tokens = ProvenTokens()
+  /// The tokens with which requests of users were answered lately, and the client for which each counts. A user who uses many
+  /// tokens makes no token forgotten that another user goes on using.
+  private var tokens = RecentEntries<Int, Int>(capacity: ServerLimit.rememberedTokens)
   /// The requests that wait for their client's share.
   private(set) var waitingCount = 0
   private let mostWaiting: Int
@@ -34,12 +37,12 @@ struct ClientShares<Waiter> {
   }
 
   /// The client of a token that a request has proved; nil of another one.
-  mutating func client(of token: Int) -> Int? { tokens.client(of: token) }
+  mutating func client(of token: Int) -> Int? { tokens.find(token) }
 
   /// A request with the token was that of a user whose session goes on. Requests that were counted for another client before
   /// stay so.
   mutating func note(_ token: Int, isOf user: Int64) {
-    if tokens.client(of: token) == nil { tokens.insert(token, of: ClientNumber.of(user)) }
+    if tokens.find(token) == nil { tokens.insert(ClientNumber.of(user), for: token) }
   }
 
   /// The token has no user any more. Its requests in progress stay the client's.
