@@ -31,9 +31,7 @@ extension AccessError {
 extension AccessError {
   /// The same error with what a command did about it, or could not do.
   package func adding(_ note: String) -> AccessError {
-    if case .database(let error) = self {
-      return .database(error.with(detail: "\(error.detail ?? error.description); \(note)"))
-    }
+    if case .database(let error) = self { return .database(error.adding([note])) }
     return .unsupported("\(description); \(note)")
   }
 }

@@ -89,6 +89,11 @@ package struct DatabaseError: Error, Sendable, Hashable {
   /// The same error with this detail.
   package func with(detail: String) -> DatabaseError { copy(detail: detail) }
 
+  /// The same error, whose detail goes on with the notes.
+  package func adding(_ notes: [String]) -> DatabaseError {
+    notes.isEmpty ? self : with(detail: ([detail ?? description] + notes).joined(separator: "; "))
+  }
+
   /// The same error with some of its parts replaced.
   func copy(
     operation: String? = nil, detail: String? = nil, isWithoutEffect: Bool? = nil

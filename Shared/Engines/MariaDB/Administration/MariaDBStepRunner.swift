@@ -83,10 +83,7 @@ struct MariaDBStepRunner {
 
   /// Lets accounts in again after a failure, which is what the run reports, and adds those that stay locked.
   func reopened(_ statements: [String], after error: DatabaseError) async -> DatabaseError {
-    let left = await reopen(statements)
-    return left.isEmpty
-      ? error
-      : error.with(detail: ([error.detail ?? error.description] + left).joined(separator: "; "))
+    error.adding(await reopen(statements))
   }
 
   /// Lets accounts in again: over a new connection where this one is lost, or a signal has stopped its statements. Returns
