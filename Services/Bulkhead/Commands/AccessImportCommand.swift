@@ -81,11 +81,11 @@ struct AccessImportCommand: AnsweringCommand {
       configuration: PoolConfiguration(size: 1), logger: Logger.program("bulkhead", settings: log))
     let text: String?
     do throws(DatabaseError) {
-      text = try await administration.importedManifest(
-        in: database, ImportSelection(schemas: schemas, roles: roles))
-      await database.close()
+      text = try await database.closing { () throws(DatabaseError) in
+        try await administration.importedManifest(
+          in: database, ImportSelection(schemas: schemas, roles: roles))
+      }
     } catch {
-      await database.close()
       guard case .other = error.kind, let detail = error.detail else { throw error }
       throw ToolError(detail)
     }

@@ -85,13 +85,6 @@ struct DatabaseContext: Sendable {
       let name = driver.dialect.engineName
       if name != administration.engine.dialect.engineName { server.name.withLock { $0 = name } }
     }
-    do {
-      let result = try await body(database)
-      await database.close()
-      return result
-    } catch {
-      await database.close()
-      throw error
-    }
+    return try await database.closing { try await body(database) }
   }
 }

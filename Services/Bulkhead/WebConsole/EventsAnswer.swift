@@ -49,15 +49,10 @@ struct EventReader: Sendable {
       configuration: PoolConfiguration(size: 1), logger: context.site.logger)
     let select = Events.select(\.id, \.type, \.source, \.subject, \.occurredAt)
       .orderBy(\.id, .descending).limit(stated: Self.count)
-    do {
-      let lines = try await database.all(select) { id, type, source, subject, time in
+    return try await database.closing {
+      try await database.all(select) { id, type, source, subject, time in
         EventsAnswer.Line(id: id, type: type, source: source, subject: subject, time: time)
       }
-      await database.close()
-      return lines
-    } catch {
-      await database.close()
-      throw error
     }
   }
 }

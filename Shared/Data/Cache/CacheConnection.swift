@@ -1,8 +1,10 @@
+import EventLoop
+
 /// One account's connection to a cache engine. The engine runs the commands that the account's rights permit and
 /// refuses the others.
 ///
 /// The operator's tools use this throwing interface; services use ``Cache``. Any thread may use a connection.
-package protocol CacheConnection: Sendable {
+package protocol CacheConnection: Closable, Sendable {
   /// Runs one command, for example `["GET", "analytics:summary"]` as bytes.
   /// - Throws: `permissionDenied` when the engine denies the command, `refused` when it returns another error, and the
   ///   connection's own errors.

@@ -45,15 +45,10 @@ package struct ProofDatabase: Sendable {
     guard let survey = escapeAttempts.survey else { return await body(DatabaseSurvey()) }
     let bystanders = Database(
       driver: administrator.driver, loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
-    do throws(DatabaseError) {
-      let result = try await bystanders.session("be a bystander") { (session) throws(DatabaseError) in
+    return try await bystanders.closing { () throws(DatabaseError) in
+      try await bystanders.session("be a bystander") { (session) throws(DatabaseError) in
         await body(try await survey(administrator, session, manifest))
       }
-      await bystanders.close()
-      return result
-    } catch {
-      await bystanders.close()
-      throw error
     }
   }
 
@@ -64,12 +59,8 @@ package struct ProofDatabase: Sendable {
     if isAdministrator { return try await administrator.session(Self.label, body) }
     let connection = Database(
       driver: try driver(account), loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
-    do {
+    try await connection.closing { () throws(DatabaseError) in
       try await connection.session(Self.label, body)
-      await connection.close()
-    } catch {
-      await connection.close()
-      throw error
     }
   }
 

@@ -8,7 +8,7 @@ import Schema
 /// Each loop has its own, with its own connections. Any thread may use it; a caller on the loop itself saves a
 /// switch of threads. Each statement stands on its own (autocommit); statements that belong together go into a
 /// ``transaction(_:retries:_:)``.
-package struct Database: StatementRunner {
+package struct Database: StatementRunner, Closable {
   /// The engine and the account.
   package let driver: any DatabaseDriver
   /// The loop that owns the connections.
@@ -49,14 +49,7 @@ package struct Database: StatementRunner {
     _ body: (Database) async throws(DatabaseError) -> Result
   ) async throws(DatabaseError) -> Result {
     let own = Database(driver, loop, .ofRepair, logger, watch: nil)
-    do {
-      let result = try await body(own)
-      await own.close()
-      return result
-    } catch {
-      await own.close()
-      throw error
-    }
+    return try await own.closing { () throws(DatabaseError) in try await body(own) }
   }
 
   /// The engine's capabilities.

@@ -135,14 +135,7 @@ package struct RedisAdministration: CacheAdministration {
     of site: CacheSite, _ body: (any CacheConnection) async throws -> Result
   ) async throws -> Result {
     let connection = try await open(site.configuration, name: "bulkhead", site)
-    do {
-      let result = try await body(connection)
-      await connection.close()
-      return result
-    } catch {
-      await connection.close()
-      throw error
-    }
+    return try await connection.closing { try await body(connection) }
   }
 
   private func open(

@@ -21,13 +21,7 @@ struct StartupCheck: Sendable {
     }
     let database = Database(
       driver: driver, loop: loop, configuration: PoolConfiguration(size: 1), logger: logger)
-    do {
-      try await inspect(database)
-    } catch {
-      await database.close()
-      throw error
-    }
-    await database.close()
+    try await database.closing { () throws(StartFailure) in try await inspect(database) }
   }
 
   private func inspect(_ database: Database) async throws(StartFailure) {
