@@ -59,7 +59,8 @@ final class RequestMetrics: RequestObserver {
       self.registry = registry
       wait = registry.histogram(
         "http_request_wait_seconds",
-        help: "Time from a request that was read to its handler: behind others of its token.",
+        help:
+          "Time from a request that was read to its handler: behind others of its client, a user or a source's strangers.",
         labels: []
       ).share()
     }
