@@ -181,12 +181,12 @@ struct UserRepository: Sendable {
     try await database.transaction { transaction throws(DatabaseError) in
       let refusal = try await proof.refusal(changing: id, in: transaction)
       if let refusal { return .failure(refusal) }
-      let row = columns.where(\.id == id)
-      guard let isAllowed = try await transaction.allows(precondition, on: row, as: User.init) else {
-        return .success(.absent)
+      let removal = try await transaction.change(
+        columns.where(\.id == id), if: precondition, as: User.init
+      ) { () throws(DatabaseError) in
+        try await delete(id: id, by: author, at: now, in: transaction).made
       }
-      guard isAllowed else { return .success(.outdated) }
-      return .success(try await delete(id: id, by: author, at: now, in: transaction))
+      return .success(removal)
     }
   }
 

@@ -59,18 +59,16 @@ struct IntegrationRepository: Sendable {
       if let status = changes.status { assignments.append(\.status <- status) }
       if let config = changes.config { assignments.append(\.config <- config) }
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      let row = columns.where(mine)
-      guard let isAllowed = try await transaction.allows(precondition, on: row, as: Self.integration) else {
-        return .absent
+      return try await transaction.change(columns.where(mine), if: precondition, as: Self.integration) {
+        () throws(DatabaseError) in
+        let changed = try await transaction.run(
+          Integrations.update(assignments).where(mine), returning: columns, as: Self.integration)
+        guard let integration = changed.first else { return nil }
+        try await events.append(
+          "integration.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
+          object: "integration/\(id)", at: now, in: transaction)
+        return integration
       }
-      guard isAllowed else { return .outdated }
-      let changed = try await transaction.run(
-        Integrations.update(assignments).where(mine), returning: columns, as: Self.integration)
-      guard let integration = changed.first else { return .absent }
-      try await events.append(
-        "integration.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
-        object: "integration/\(id)", at: now, in: transaction)
-      return .made(integration)
     }
   }
 
@@ -80,18 +78,16 @@ struct IntegrationRepository: Sendable {
   ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Integrations.id == id && \Integrations.ownerID == ownerID
-      let row = columns.where(mine)
-      guard let isAllowed = try await transaction.allows(precondition, on: row, as: Self.integration) else {
-        return .absent
+      return try await transaction.change(columns.where(mine), if: precondition, as: Self.integration) {
+        () throws(DatabaseError) -> Void? in
+        let removed = try await transaction.run(
+          Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })
+        guard let provider = removed.first else { return nil }
+        try await events.append(
+          "integration.removed", subject: .id(ownerID), by: author, payload: ["provider": .string(provider)],
+          object: "integration/\(id)", at: now, in: transaction)
+        return ()
       }
-      guard isAllowed else { return .outdated }
-      let removed = try await transaction.run(
-        Integrations.delete().where(mine), returning: Integrations.select(\.provider), as: { $0 })
-      guard let provider = removed.first else { return .absent }
-      try await events.append(
-        "integration.removed", subject: .id(ownerID), by: author, payload: ["provider": .string(provider)],
-        object: "integration/\(id)", at: now, in: transaction)
-      return .made(())
     }
   }
 

@@ -96,18 +96,16 @@ struct WebhookRepository: Sendable {
       if let active = changes.active { assignments += [\.active <- active, \.disabledReason <- nil] }
       if changes.active == true, changes.url == nil { assignments.append(\.failingSince <- nil) }
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
-      let row = columns.where(mine)
-      guard let isAllowed = try await transaction.allows(precondition, on: row, as: Self.webhook) else {
-        return .absent
+      return try await transaction.change(columns.where(mine), if: precondition, as: Self.webhook) {
+        () throws(DatabaseError) in
+        let changed = try await transaction.run(
+          Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
+        guard let webhook = changed.first else { return nil }
+        try await events.append(
+          "webhook.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
+          object: "webhook/\(id)", at: now, in: transaction)
+        return webhook
       }
-      guard isAllowed else { return .outdated }
-      let changed = try await transaction.run(
-        Webhooks.update(assignments).where(mine), returning: columns, as: Self.webhook)
-      guard let webhook = changed.first else { return .absent }
-      try await events.append(
-        "webhook.updated", subject: .id(ownerID), by: author, payload: ["fields": changes.fieldNames],
-        object: "webhook/\(id)", at: now, in: transaction)
-      return .made(webhook)
     }
   }
 
@@ -118,23 +116,23 @@ struct WebhookRepository: Sendable {
   ) async throws(DatabaseError) -> Change<Void> {
     try await database.transaction { transaction throws(DatabaseError) in
       let mine = \Webhooks.id == id && \Webhooks.ownerID == ownerID
-      guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return .absent }
-      let row = columns.where(mine)
-      guard try await transaction.allows(precondition, on: row, as: Self.webhook) ?? false else {
-        return .outdated
+      return try await transaction.change(columns.where(mine), if: precondition, as: Self.webhook) {
+        () throws(DatabaseError) -> Void? in
+        // The deliveries have no owner: those of another user's webhook stay.
+        guard try await transaction.count(Webhooks.count().where(mine)) == 1 else { return nil }
+        let deliveries = WebhookDeliveries.delete().where(\.webhookID == id)
+        try await transaction.run(deliveries)
+        // The fan-out adds deliveries under this lock. It is taken behind the long statement, and holds no event up. Of
+        // several removals at once, one finds the row.
+        let locked = Webhooks.select(\.id).where(mine).forUpdate()
+        guard try await transaction.first(locked, as: { $0 }) != nil else { return nil }
+        try await transaction.run(deliveries)
+        try await transaction.run(Webhooks.delete().where(mine))
+        try await events.append(
+          "webhook.removed", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,
+          in: transaction)
+        return ()
       }
-      let deliveries = WebhookDeliveries.delete().where(\.webhookID == id)
-      try await transaction.run(deliveries)
-      // The fan-out adds deliveries under this lock. It is taken behind the long statement, and holds no event up. Of
-      // several removals at once, one finds the row.
-      let locked = Webhooks.select(\.id).where(mine).forUpdate()
-      guard try await transaction.first(locked, as: { $0 }) != nil else { return .absent }
-      try await transaction.run(deliveries)
-      try await transaction.run(Webhooks.delete().where(mine))
-      try await events.append(
-        "webhook.removed", subject: .id(ownerID), by: author, object: "webhook/\(id)", at: now,
-        in: transaction)
-      return .made(())
     }
   }
 

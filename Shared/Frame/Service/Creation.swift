@@ -52,8 +52,22 @@ package enum Change<Item: Sendable>: Sendable {
 }
 
 extension Transaction {
+  /// Makes a change if the one selected row meets the precondition, which locks it. `body` returns nil where there is no such
+  /// row; without a precondition nothing else looks for it.
+  package func change<Owner, each Value, Item: Encodable, Changed>(
+    _ row: Select<Owner, repeat each Value>, if precondition: Precondition,
+    as make: (repeat each Value) throws(DatabaseError) -> Item,
+    _ body: () async throws(DatabaseError) -> Changed?
+  ) async throws(DatabaseError) -> Change<Changed> {
+    switch try await allows(precondition, on: row, as: make) {
+    case nil: return .absent
+    case false?: return .outdated
+    case true?: return try await body().map(Change.made) ?? .absent
+    }
+  }
+
   /// Whether the one selected row meets the precondition, which locks it; nil where there is no such row.
-  package func allows<Owner, each Value, Item: Encodable>(
+  private func allows<Owner, each Value, Item: Encodable>(
     _ precondition: Precondition, on row: Select<Owner, repeat each Value>,
     as make: (repeat each Value) throws(DatabaseError) -> Item
   ) async throws(DatabaseError) -> Bool? {

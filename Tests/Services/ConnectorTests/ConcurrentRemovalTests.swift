@@ -1,5 +1,7 @@
 import DataAccess
 import DatabaseTestSupport
+import HTTP
+import Routing
 import Schema
 import Service
 import Testing
@@ -44,6 +46,32 @@ import Testing
   }
 
   @Test(arguments: TestEngine.drivers)
+  func `a webhook or an integration that goes away while its removal under a condition waits is absent`(
+    engine: TestEngine
+  ) async throws {
+    try await Under.with(engine) { test in
+      let events = EventLog(source: "connector", account: "connector-rw")
+      let integrations = IntegrationRepository(database: test.database, events: events)
+      let any = Precondition(try Request(.delete, "/", headers: ["If-Match": "*"]))
+      let webhook = try await test.subscribe("/ok")
+      let removal = try await Self.whileGoing(Webhooks.delete().where(\.id == webhook.id), test.database) {
+        try await test.webhooks.delete(id: webhook.id, of: Under.owner, if: any, by: .service, at: Under.now)
+      }
+      #expect(Self.isAbsent(removal))
+      let integration = try await integrations.create(
+        ownerID: Under.owner, provider: "p", externalAccount: "1", config: .emptyObject, by: .service,
+        at: Under.now
+      ).item(of: "integrations")
+      let row = Integrations.delete().where(\.id == integration.id)
+      let disconnection = try await Self.whileGoing(row, test.database) {
+        try await integrations.delete(
+          id: integration.id, of: Under.owner, if: any, by: .service, at: Under.now)
+      }
+      #expect(Self.isAbsent(disconnection))
+    }
+  }
+
+  @Test(arguments: TestEngine.drivers)
   func `writes and removals of one channel at once all succeed, and are recorded as often as they were made`(
     engine: TestEngine
   ) async throws {
@@ -73,6 +101,24 @@ import Testing
       let stored = Self.writers * Self.rounds + 1
       #expect(try await Self.recorded("channel.stored", test.database) == [stored, stored])
     }
+  }
+
+  /// Runs a request in the time between a removal of its row and the end of the removal's transaction.
+  private static func whileGoing(
+    _ removal: some Statement, _ database: Database,
+    _ request: @escaping @Sendable () async throws -> Change<Void>
+  ) async throws -> Change<Void> {
+    let task = try await database.transaction { transaction throws(DatabaseError) in
+      _ = try await transaction.execute(removal)
+      let task = Task { try await request() }
+      await database.loop.sleep(milliseconds: 300)
+      return task
+    }
+    return try await task.value
+  }
+
+  private static func isAbsent(_ change: Change<Void>) -> Bool {
+    if case .absent = change { true } else { false }
   }
 
   /// Runs the same request several times at once, and returns how many of them were true.
