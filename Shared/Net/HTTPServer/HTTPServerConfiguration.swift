@@ -48,11 +48,11 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
   package var minimumBytesPerSecond: Int
   /// The most bytes of responses that wait for one client. Beyond it the server closes the connection.
   package var maximumUnsentBytesPerConnection: Int
-  /// The most bytes of responses that wait for the clients of one loop. Beyond it the server closes the connections that
-  /// have accepted nothing for longest.
+  /// The most bytes of responses that wait for the clients of one loop. Beyond it the server closes connections of the sources
+  /// with most of these bytes (``FairCut``): those that have accepted nothing for longest.
   package var maximumUnsentBytesPerLoop: Int
-  /// The most bytes of requests that have not arrived whole on one loop, or that wait behind another one. Beyond it the
-  /// oldest large ones get 503.
+  /// The most bytes of requests that have not arrived whole on one loop, or that wait behind another one. Beyond it
+  /// the oldest large ones of the sources with most of these bytes get 503 (``FairCut``).
   package var maximumIncompleteBytesPerLoop: Int
   /// How long a responder may work on a request. The server then cancels its task, and the statement that the task
   /// waits for; the responder still answers.

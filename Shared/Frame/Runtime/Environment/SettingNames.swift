@@ -1,4 +1,4 @@
-/// The names of all settings of all programs, which share their environment files. The README documents each.
+/// The names of all settings of all programs, which share their environment files. docs/settings.md documents each.
 package enum SettingNames {
   /// The names without `NAME_FILE`, except where only that exists.
   package static let all = Set(
