@@ -130,6 +130,14 @@ extension HandMadeChange {
       "default privileges", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC", names: "PUBLIC",
       "future tables", "SELECT"),
     HandMadeChange(
+      "default privileges of others", "CREATE ROLE app2",
+      "ALTER DEFAULT PRIVILEGES FOR ROLE app2 GRANT SELECT ON TABLES TO PUBLIC", names: "PUBLIC",
+      "future tables", "SELECT", isMended: false),
+    HandMadeChange(
+      "default privileges", "CREATE ROLE app2",
+      #"ALTER DEFAULT PRIVILEGES FOR ROLE app2 GRANT EXECUTE ON FUNCTIONS TO "analytics-ro""#,
+      names: "analytics-ro", "future routines", "EXECUTE"),
+    HandMadeChange(
       "default privileges",
       #"ALTER DEFAULT PRIVILEGES FOR ROLE "migrate-admin" GRANT USAGE ON SEQUENCES TO "connector-rw""#,
       names: "connector-rw", "future sequences", "USAGE"),

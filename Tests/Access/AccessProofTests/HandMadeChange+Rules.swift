@@ -116,6 +116,9 @@ extension HandMadeChange {
       "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email) DEFERRABLE INITIALLY DEFERRED",
       names: "PUBLIC", "users", "UNIQUE (email)", isMended: false),
     HandMadeChange(
+      "column default", "ALTER TABLE users ALTER id SET GENERATED ALWAYS", names: "PUBLIC", "users",
+      "DEFAULT id", isMended: false),
+    HandMadeChange(
       "column default", "ALTER TABLE users ALTER role SET DEFAULT 'operator'", names: "PUBLIC", "users",
       "DEFAULT role", isMended: false),
     HandMadeChange(

@@ -65,6 +65,32 @@ import Testing
       },
       strict: "mended", adopting: "mended", additive: "named", listed: "mended"),
     Case(
+      what: "what another role grants PUBLIC on its future objects",
+      change: { state in
+        for (kind, schema) in [(PostgresObject.Kind.futureRoutines, nil), (.futureTables, "public")] {
+          state.privileges.insert(
+            PostgresPrivilege(
+              "EXECUTE", on: PostgresObject(kind, schema: schema), to: .everyone, by: "app2"))
+        }
+      },
+      strict: "named", adopting: "note", additive: "note", listed: "named"),
+    Case(
+      what: "what a superuser grants PUBLIC on its future objects",
+      change: { state in
+        state[role: "postgres"].isSuperuser = true
+        state.privileges.insert(
+          PostgresPrivilege(
+            "SELECT", on: PostgresObject(.futureTables, schema: nil), to: .everyone, by: "postgres"))
+      },
+      strict: "mended", adopting: "note", additive: "note", listed: "mended"),
+    Case(
+      what: "a right of the administrator to read what PUBLIC reads",
+      change: {
+        $0.privileges.insert(
+          privilege("SELECT", .init(.view, schema: "pg_catalog", name: "pg_roles"), .role("migrate-admin")))
+      },
+      strict: "mended", adopting: "mended", additive: "named", listed: "mended"),
+    Case(
       what: "a parameter of another role",
       change: { $0.privileges.insert(privilege("SET", .init(.parameter, name: "x"), .role("other"))) },
       strict: "named", adopting: "note", additive: "note", listed: "silent"),

@@ -258,7 +258,20 @@ package struct PostgresBootstrap: Sendable {
       if case .setCredential = step.action { return false }
       return step.authority == .superuser
     }
-    return repairs + ofDatabase.filter { !repairs.contains($0) }
+    return readings(in: actual) + repairs + ofDatabase.filter { !repairs.contains($0) }
+  }
+
+  /// What the administrator read of the catalog by the right of PUBLIC, where PUBLIC has lost it.
+  private func readings(in actual: PostgresState) -> [PlannedStep] {
+    let held = actual.privileges.filter {
+      $0.grantee == .role(administrator) && $0.privilege == "SELECT" && $0.object.schema == "pg_catalog"
+    }
+    return actual.closedRelations.subtracting(held.map(\.object.name)).sorted().map { name in
+      PlannedStep(
+        "GRANT SELECT ON pg_catalog.\(PostgresSQL.identifier(name)) TO \(PostgresSQL.identifier(administrator))",
+        reason: "PUBLIC may no longer read the engine's own \(name), by which the tool reads the catalog",
+        authority: .superuser)
+    }
   }
 
   /// The fleet's existing tables, each with the administrator as its declared owner.

@@ -216,8 +216,17 @@ package struct PostgresCatalogReader: Sendable {
     return databases
   }
 
+  /// - Throws: where the administrator may not read, an error that says what to do.
   func rows(_ sql: String) async throws(DatabaseError) -> any ResultSet {
-    try await runner.unsafeQuery(unsafeSQL: sql, label: "read the catalog", isRead: true)
+    do throws(DatabaseError) {
+      return try await runner.unsafeQuery(unsafeSQL: sql, label: "read the catalog", isRead: true)
+    } catch  where error.isPermissionDenied {
+      let problem = error.detail ?? error.description
+      throw error.with(
+        detail:
+          "\(problem): run `bulkhead bootstrap` as the superuser, which lets the administrator read the catalog "
+          + "where PUBLIC may not")
+    }
   }
 
   // MARK: Parts of a row

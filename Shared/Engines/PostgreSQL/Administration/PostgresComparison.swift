@@ -40,7 +40,7 @@ package struct PostgresComparison: Sendable {
   var scope: PostgresScope {
     declared.scope.including(
       retired, persons: actual.openings(administrator: administrator).map(\.person),
-      groupsWithoutRights: declared.scope.isStrict ? [] : groupsWithoutRights)
+      groupsWithoutRights: declared.scope.isStrict ? [] : groupsWithoutRights, in: actual)
   }
 
   /// The roles with members that neither own anything here nor hold a right, also by way of another role.

@@ -20,6 +20,9 @@ package struct PostgresScope: Sendable, Hashable {
   private var persons: Set<String> = []
   /// Roles of others that have no right in this database: their members may need them in another one.
   private var groupsWithoutRights: Set<String> = []
+  private var superusers: Set<String> = []
+  /// The engine's relations that PUBLIC may no longer read.
+  private var closedRelations: Set<String> = []
   /// The schemas of the manifest's tables, and the engine's.
   private let ownSchemas: Set<String>
 
@@ -32,12 +35,14 @@ package struct PostgresScope: Sendable, Hashable {
     self.roles = roles
   }
 
-  /// Returns the scope in which these roles are ours too. The logins that the tool itself gave to `persons` are closed in
-  /// every mode.
+  /// Returns the scope in which these roles are ours too, on a server in that state. The logins that the tool itself gave
+  /// to `persons` are closed in every mode.
   func including(
-    _ more: [String], persons: [String], groupsWithoutRights: Set<String>
+    _ more: [String], persons: [String], groupsWithoutRights: Set<String>, in actual: PostgresState
   ) -> PostgresScope {
     var scope = self
+    scope.superusers = Set(actual.roles.filter(\.value.isSuperuser).keys)
+    scope.closedRelations = actual.closedRelations
     scope.groupsWithoutRights = groupsWithoutRights.subtracting(roles).subtracting(more)
     scope.roles.formUnion(more)
     scope.persons = Set(persons)
@@ -89,11 +94,15 @@ package struct PostgresScope: Sendable, Hashable {
     let object = privilege.object
     switch privilege.grantee {
     case .role(let role) where roles.contains(role):
-      return isRuleReader(privilege, declared) ? .accepted : whereRevoking
+      return isForReading(privilege, declared) ? .accepted : whereRevoking
     case .role(let role) where scope.roles.cover(role): return .accepted
     case .role where isOfServer(object): return foreign
     case .role where object.isFuture && !roles.contains(privilege.grantor): return ofOthers(privilege.grantor)
     case .everyone where object.isFuture && scope.roles.cover(privilege.grantor): return .accepted
+    // The built-in rights of PUBLIC are among them as soon as the role grants anything more.
+    case .everyone
+    where object.isFuture && !superusers.contains(privilege.grantor) && !roles.contains(privilege.grantor):
+      return foreign
     case .everyone, .role: break
     }
     if let schema = userSchema(of: object) { return scope.schemas.cover(schema) ? .accepted : foreign }
@@ -104,10 +113,14 @@ package struct PostgresScope: Sendable, Hashable {
     }
   }
 
-  /// The administrator may be given the rules of `pg_hba.conf` to read, so that `verify` compares them.
-  private func isRuleReader(_ privilege: PostgresPrivilege, _ declared: PostgresState) -> Bool {
-    privilege.grantee == .role(declared.administrator) && privilege.object.schema == "pg_catalog"
-      && ["pg_hba_file_rules", "pg_hba_file_rules()"].contains { privilege.object.name.hasPrefix($0) }
+  /// The administrator may be given the rules of `pg_hba.conf` to read, so that `verify` compares them, and what PUBLIC
+  /// may no longer read of the catalog.
+  private func isForReading(_ privilege: PostgresPrivilege, _ declared: PostgresState) -> Bool {
+    guard privilege.grantee == .role(declared.administrator), privilege.object.schema == "pg_catalog" else {
+      return false
+    }
+    if privilege.privilege == "SELECT", closedRelations.contains(privilege.object.name) { return true }
+    return ["pg_hba_file_rules", "pg_hba_file_rules()"].contains { privilege.object.name.hasPrefix($0) }
   }
 
   private func isOfServer(_ object: PostgresObject) -> Bool {

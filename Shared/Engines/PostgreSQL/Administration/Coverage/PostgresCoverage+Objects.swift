@@ -41,7 +41,10 @@ extension AccessCoverage {
     Kind(
       "replaced object of the engine", .named,
       "operators, families, casts, types, languages, conversions, text search: by the age of their rows"),
-    Kind("right that PUBLIC lost", .named, "on the engine's own objects, beside what the fleet withholds"),
+    Kind(
+      "right that PUBLIC lost", .named,
+      "on the engine's own objects, beside what the fleet withholds; `bulkhead bootstrap` lets the administrator read the "
+        + "catalog where PUBLIC may not"),
     Kind("security label", .named, "of the database's and of the server's objects"),
     Kind(
       "server setting", .named,

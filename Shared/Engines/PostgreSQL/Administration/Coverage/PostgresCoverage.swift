@@ -59,6 +59,10 @@ extension AccessCoverage {
       Kind("tablespace privilege", .compared, "CREATE"),
       Kind("default privileges", .compared, "on tables, sequences, routines and schemas"),
       Kind(
+        "default privileges of others", .named,
+        "what a role of others that is no superuser grants to PUBLIC; what it grants to accounts of ours is revoked"
+      ),
+      Kind(
         "default privileges of an account", .named,
         "as a note: an account owns nothing and can create nothing, so they have no effect"),
       Kind("default privileges on types", .outOfReach, "without effect: PUBLIC may use every type"),
@@ -88,7 +92,8 @@ extension AccessCoverage {
     Kind("missing constraint", .named, "`bulkhead migrate check` compares what a constraint says"),
     Kind(
       "column default", .named,
-      "an insert that omits the column stores it; `migrate check` has the rest of the schema"),
+      "an insert that omits the column stores it, and an identity; `migrate check` has the rest of the schema"
+    ),
     Kind("index over an expression", .named, "its values are sampled, also where no column's are"),
     Kind("table option", .named, "UNLOGGED, REPLICA IDENTITY, and the type of a typed table"),
     Kind(

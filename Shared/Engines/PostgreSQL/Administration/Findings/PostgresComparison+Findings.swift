@@ -1,5 +1,15 @@
 import AccessPlanning
 
+extension PostgresState {
+  /// The engine's relations that everyone could read after `initdb`, and PUBLIC may no longer.
+  var closedRelations: Set<String> {
+    Set(
+      findings.filter {
+        $0.kind == .withdrawnRight && $0.schema == "pg_catalog" && $0.detail == "SELECT"
+      }.map(\.name))
+  }
+}
+
 extension PostgresComparison {
   /// What the tables lost or gained beside grants and policies: keys, rights of their owner, samples.
   var tables: [PostgresDifference] {

@@ -22,6 +22,11 @@ enum PostgresConstraintQueries {
     FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
     JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE \(isFleetTable) AND a.attgenerated = ''
+    UNION ALL
+    SELECT 'default', NULL, c.relname::text,
+      CASE a.attidentity WHEN 'd' THEN '\(PostgresDefault.identity)' ELSE 'generated_always' END, a.attname::text
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE \(isFleetTable) AND a.attidentity <> '' AND NOT a.attisdropped
     """
 
   /// An unlogged table is empty after a crash. The identity decides which values of old rows a reader of changes gets. A

@@ -20,6 +20,9 @@ package struct PostgresDefault: Sendable, Hashable {
   /// The expression in the form in which `bulkhead migrate check` compares it.
   package let value: String
 
+  /// Stands for the expression of a column that the engine numbers where an insert omits it.
+  static let identity = "generated_by_default"
+
   /// Makes a default of an expression in SQL; nil where that is NULL, which is none.
   package init?(table: String, column: String, sql: String) {
     guard let value = SQLTableReader.defaultValue(sql) else { return nil }
@@ -46,6 +49,9 @@ extension TableDefinition {
 
   var declaredDefaults: [PostgresDefault] {
     columns.compactMap { column in
+      if column.isIdentity {
+        return PostgresDefault(table: name, column: column.name, sql: PostgresDefault.identity)
+      }
       guard let value = column.defaultValue else { return nil }
       let sql =
         switch value {
