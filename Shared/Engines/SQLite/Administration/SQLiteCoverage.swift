@@ -21,7 +21,13 @@ extension AccessCoverage {
     Kind("column of a verb", .compared, "column by column"),
     Kind("row scope of a verb", .compared, "its column and value"),
     Kind("unreadable rights", .compared, "rewritten; a session with them is refused"),
-    Kind("tables, views and triggers of the file", .named, "by `bulkhead migrate check`"),
+    Kind(
+      "definition of a table", .named,
+      "by `bulkhead migrate check`: columns, keys, unique indexes and triggers"),
+    Kind(
+      "further tables, views and indexes of the file", .named,
+      "by `bulkhead migrate check --verbose` alone, without an effect on its exit code: they may belong to other programs"
+    ),
     Kind("functions, pragmas and attached files", .proven, "the authorizer refuses all but a list"),
     Kind("the file itself", .residue, "code in the process can open it"),
     Kind("passwords", .outOfReach, "there are none: an account is a name"),
