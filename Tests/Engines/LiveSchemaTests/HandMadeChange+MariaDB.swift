@@ -29,6 +29,20 @@ extension HandMadeChange {
       "a default changed", "ALTER TABLE users ALTER active SET DEFAULT 0",
       finds: "users.active: the default is 0, declared 1"),
     HandMadeChange(
+      "a default that shows another column",
+      "ALTER TABLE users MODIFY active boolean NOT NULL DEFAULT (password LIKE 'S%')",
+      finds: "users.active: the default is password like 'S%', declared 1"),
+    HandMadeChange(
+      "a column that shows another one",
+      [
+        "ALTER TABLE users DROP COLUMN confirmed_at",
+        "ALTER TABLE users ADD confirmed_at varchar(255) \(text) AS (password) VIRTUAL",
+      ],
+      finds: [
+        "users.confirmed_at: the type is varchar(255), declared datetime(6)",
+        "users.confirmed_at: the generation password virtual is not declared",
+      ]),
+    HandMadeChange(
       "a default dropped", "ALTER TABLE events ALTER occurred_at DROP DEFAULT",
       finds: "events.occurred_at: the default is missing, declared current_timestamp(6)"),
     HandMadeChange(
@@ -136,6 +150,9 @@ extension HandMadeChange {
   ]
 
   private static let tablesOnMariaDB = [
+    HandMadeChange(
+      "a table that keeps former rows", "ALTER TABLE rollups ADD SYSTEM VERSIONING",
+      finds: "rollups: a table with system versioning is in the table's place"),
     HandMadeChange(
       "a table dropped", "DROP TABLE webhook_deliveries",
       finds: "webhook_deliveries: the table is missing"),

@@ -191,6 +191,12 @@ extension HandMadeChange {
         "the database has the table beside, which no migration made",
         "CREATE TABLE app_db.beside AS SELECT id FROM app_db.users", undo: ["DROP TABLE app_db.beside"]),
       HandMadeChange(
+        "foreign key of another database", "table shop.child-2 has a foreign key onto users, which shows",
+        """
+        CREATE TABLE shop.`child-2` (id bigint PRIMARY KEY, user_id bigint,
+        FOREIGN KEY (user_id) REFERENCES app_db.users (id))
+        """, undo: ["DROP TABLE shop.`child-2`"]),
+      HandMadeChange(
         "other view", "there is a view other_view",
         "CREATE VIEW app_db.other_view AS SELECT * FROM app_db.users",
         undo: ["DROP VIEW app_db.other_view"]),

@@ -29,7 +29,8 @@ extension AccessCoverage {
     Kind("account that has left the manifest", .compared, "locked, and its sessions ended"),
     Kind(
       "certificate or expiry that an account needs", .compared,
-      "`REQUIRE SSL` may stay; a certificate and a lifetime of the password may not"),
+      "`REQUIRE SSL` may stay on a server with TLS, and is a remark where the run has none; a certificate and a lifetime of "
+        + "the password may not"),
     Kind("locks of rows and tables", .residue, "no account can be limited"),
     Kind("memory and temporary files", .residue, "no account can be limited"),
     Kind("the number of prepared statements", .residue, "all accounts share the server's limit"),
@@ -77,6 +78,17 @@ extension AccessCoverage {
       "table under a view of rows", .named,
       "the index that the view forces, and how the scope's column compares; a migration mends it"),
     Kind("table or sequence that no migration made", .named, "it may hold rows of others"),
+    Kind(
+      "foreign key of another database", .named,
+      "it shows what exists, and blocks deletions; those of our own tables by `bulkhead migrate check`"),
+    Kind(
+      "column default", .named,
+      "by `bulkhead migrate check` alone: an insert that omits the column stores it, and it may read other columns"
+    ),
+    Kind(
+      "computed column", .named,
+      "by `bulkhead migrate check` alone: a declared column may be a copy of one that its readers may not read"
+    ),
     Kind("other view", .named, "it may show rows by its definer's rights"),
     Kind(
       "procedure or function", .named,

@@ -59,12 +59,15 @@ struct MariaDBRightsReader {
 
   private mutating func readServer() async throws(DatabaseError) {
     let server = try await rows(RightsQueries.server)
+    if try server.integer(0, 0) != 0 {
+      let catalog = state.catalog
+      state = MariaDBState(database: state.database.lowercased(), catalog: catalog)
+      state.foldsNames = true
+    }
     state.isUnguarded = try server.integer(0, 1) != 0
-    guard try server.integer(0, 0) != 0 else { return }
-    let catalog = state.catalog
-    state = MariaDBState(database: state.database.lowercased(), catalog: catalog)
-    state.foldsNames = true
-    state.isUnguarded = try server.integer(0, 1) != 0
+    state.isEncrypted = try server.integer(0, 3) != 0
+    let offersTLS = try server.integer(0, 2) != 0
+    state.offersTLS = state.isEncrypted || offersTLS
   }
 
   private mutating func readAccounts() async throws(DatabaseError) {
@@ -79,7 +82,7 @@ struct MariaDBRightsReader {
       account.login = MariaDBLogin(
         plugin: try rows.text(row, 4), verifier: try rows.text(row, 5),
         hasAlternative: try rows.integer(row, 6) != 0, isExpired: try rows.text(row, 7) == "0",
-        needsCertificate: (Int(try rows.text(row, 15)) ?? 0) > Self.requiresTLS,
+        encryption: .init(stored: try rows.text(row, 15)),
         lifetimeDays: Int(try rows.text(row, 16)) ?? -1, secondVerifier: try rows.text(row, 17),
         failuresUntilLock: Int(try rows.text(row, 18)) ?? 0)
       account.limits.connections = Int(try rows.text(row, 8)) ?? 0
@@ -96,9 +99,6 @@ struct MariaDBRightsReader {
       }
     }
   }
-
-  /// The server's number of `REQUIRE SSL`, which asks for no certificate.
-  private static let requiresTLS = 1
 
   private static func isSet(_ text: String) -> Bool { text == "1" || text == "true" }
 
@@ -223,6 +223,7 @@ struct MariaDBRightsReader {
         runsAsDefiner: try views.text(row, 3) == "DEFINER", checkOption: try views.text(row, 4),
         algorithm: try views.text(row, 5))
     }
+    state.foreignKeys = try await foreignKeys()
     state.code = Set(try await code(state.catalog.queries.code).map(\.code))
     state.codeElsewhere = Set(
       try await code(state.catalog.queries.codeElsewhere, withDatabase: true))
@@ -232,6 +233,24 @@ struct MariaDBRightsReader {
     } catch  where error.isPermissionDenied {
       // An administrator of an older version: the report says which right it lacks.
     }
+  }
+
+  private func foreignKeys() async throws(DatabaseError) -> Set<MariaDBForeignKey> {
+    var found: Set<MariaDBForeignKey> = []
+    do {
+      let rows = try await rows(RightsQueries.foreignKeys)
+      for row in 0..<rows.rowCount {
+        let names = try (0..<4).map { (column) throws(DatabaseError) in
+          let name = try rows.text(row, column)
+          return state.foldsNames ? name.lowercased() : name
+        }
+        guard names[2].isExactly(state.database), !names[0].isExactly(state.database) else { continue }
+        found.insert(MariaDBForeignKey(table: "\(names[0]).\(names[1])", referenced: names[3]))
+      }
+    } catch  where error.isPermissionDenied {
+      // An administrator that has lost PROCESS: the report says so.
+    }
+    return found
   }
 
   private mutating func readShapes() async throws(DatabaseError) {

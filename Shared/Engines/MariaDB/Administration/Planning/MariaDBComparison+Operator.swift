@@ -59,7 +59,7 @@ extension MariaDBComparison {
       .obstacle,
       .roleOfOurName, .serverTables, .mandatoryRoles, .blocks, .setting, .viewBasis, .retired,
       .privilegeMissing, .viewMissing,
-      .viewDifferent, .viewExcess, .code, .codeElsewhere, .credential:
+      .viewDifferent, .viewExcess, .foreignKey, .code, .codeElsewhere, .credential:
       nil
     }
   }

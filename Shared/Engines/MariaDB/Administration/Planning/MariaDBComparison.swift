@@ -34,11 +34,13 @@ struct MariaDBComparison {
   var differences: [MariaDBDifference] {
     unguarded + missingTables + furtherTables + accounts + strangers + onServerTables + mandatoryRoles
       + blocks + settings
-      + retired + excess + views + viewBases + missing + code + codeElsewhere + credentials
+      + retired + excess + views + viewBases + missing + foreignKeys + code + codeElsewhere + credentials
   }
 
   /// The differences as reports show them, without those that the manifest accepts, and what everyone holds elsewhere.
-  var deviations: [Deviation] { differences.compactMap(deviation) + notesOfEveryone + kept }
+  var deviations: [Deviation] {
+    differences.compactMap(deviation) + notesOfEveryone + kept + encryptedOnly
+  }
 
   /// The deviation of a difference; nil where the manifest accepts it. What belongs to others is a note unless the
   /// database is ours alone.
@@ -57,6 +59,7 @@ struct MariaDBComparison {
   private func key(of difference: MariaDBDifference) -> String? {
     switch difference {
     case .codeElsewhere(let code, _): code.key
+    case .foreignKey(let key): key.key
     case .code(let code): "\(code.kind.uppercased()) \(code.name)"
     case .viewExcess(let view): "VIEW \(view.name)"
     case .tableExcess(let name, let isSequence): "\(MariaDBDifference.kind(ofTable: isSequence)) \(name)"
@@ -92,7 +95,7 @@ struct MariaDBComparison {
     case .unguarded, .tableMissing, .tableExcess, .accountMissing, .limits, .obstacle, .superuser,
       .serverTables,
       .mandatoryRoles, .blocks, .setting, .privilegeMissing, .viewMissing, .viewDifferent, .viewBasis,
-      .code, .codeElsewhere, .credential:
+      .foreignKey, .code, .codeElsewhere, .credential:
       false
     }
   }
@@ -100,7 +103,7 @@ struct MariaDBComparison {
   /// Whether the difference concerns no account of ours.
   func isOfOthers(_ difference: MariaDBDifference) -> Bool {
     switch difference {
-    case .superuser, .serverTables, .code, .anonymous, .roleOfOurName, .tableExcess: true
+    case .superuser, .serverTables, .foreignKey, .code, .anonymous, .roleOfOurName, .tableExcess: true
     case .codeElsewhere(_, let isOurs): !isOurs
     case .viewExcess(let view): !view.isOwn
     case .privilegeExcess(let privilege):
@@ -156,7 +159,9 @@ struct MariaDBComparison {
         differences.append(.usable(grantee))
       }
       if let role = found.defaultRole { differences.append(.defaultRole(grantee, role)) }
-      return differences + (wanted.isLocked ? [] : found.login.obstacles.map { .obstacle(grantee, $0) })
+      return differences
+        + (wanted.isLocked
+          ? [] : found.login.obstacles(onServerWithTLS: actual.offersTLS).map { .obstacle(grantee, $0) })
     }
   }
 
@@ -195,6 +200,21 @@ struct MariaDBComparison {
   }
 
   private static let mostNamed = 3
+
+  /// Accounts that a client with the encryption of this run cannot use, as remarks: the services may have another one.
+  private var encryptedOnly: [Deviation] {
+    guard actual.offersTLS, !actual.isEncrypted else { return [] }
+    let accounts = declared.accounts.filter { !$0.value.isLocked }.keys.filter {
+      actual.accounts[$0]?.login.encryption == .session
+    }
+    return accounts.sorted().map { grantee in
+      Deviation(
+        .remark, account: grantee.displayName, object: "account", privilege: "LOGIN",
+        message:
+          "the server accepts \(grantee.displayName) only in an encrypted session (REQUIRE SSL), and this run has none: "
+          + "a service with the same DB_TLS is refused")
+    }
+  }
 
   private var retired: [MariaDBDifference] {
     // The verifier changes last: an account that is locked alone may still have sessions.
@@ -287,6 +307,10 @@ struct MariaDBComparison {
       else { return nil }
       return .viewBasis(view, problem: problem)
     }
+  }
+
+  private var foreignKeys: [MariaDBDifference] {
+    actual.foreignKeys.sorted { $0.sortKey < $1.sortKey }.map { .foreignKey($0) }
   }
 
   private var code: [MariaDBDifference] { actual.code.sorted { $0.sortKey < $1.sortKey }.map { .code($0) } }

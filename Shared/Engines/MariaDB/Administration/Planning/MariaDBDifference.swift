@@ -42,6 +42,8 @@ enum MariaDBDifference: Hashable {
   case viewExcess(MariaDBView)
   /// A table is not what the view of an account's rows relies on.
   case viewBasis(MariaDBView, problem: String)
+  /// A table of another database refers to one of ours.
+  case foreignKey(MariaDBForeignKey)
   case code(MariaDBCode)
   /// Code of another database with rights on ours. An account of ours is its definer, or everyone may call it.
   case codeElsewhere(MariaDBCodeElsewhere, isOurs: Bool)
@@ -102,6 +104,7 @@ extension MariaDBDifference {
       Self.view(
         view, .different,
         "the view \(view.name) \(problem): run `bulkhead migrate check`, and bring the table to its schema")
+    case .foreignKey(let key): Self.foreignKey(key)
     case .code(let code): Self.code(code)
     case .codeElsewhere(let code, let isOurs): Self.elsewhere(code, isOurs, database)
     case .credential(let account, let state): Self.credential(of: account, state)
@@ -117,6 +120,7 @@ extension MariaDBDifference {
   private static func words(of obstacle: MariaDBLogin.Obstacle, for account: String) -> String {
     switch obstacle {
     case .certificate: "accepts \(account) only with a certificate of the client"
+    case .encryption: "accepts \(account) only in an encrypted session (REQUIRE SSL), and encrypts none"
     case .expiry: "lets the password of \(account) expire"
     case .failures: "locks \(account) after failed logins, which any client can send"
     }
@@ -273,6 +277,14 @@ extension MariaDBDifference {
       message:
         "the database has the \(kind.lowercased()) \(name), which no migration made: drop it, or accept "
         + "`\(kind) \(name)`")
+  }
+
+  private static func foreignKey(_ key: MariaDBForeignKey) -> Deviation {
+    Deviation(
+      .excess, account: "PUBLIC", object: key.referenced, privilege: MariaDBForeignKey.kind,
+      message:
+        "table \(key.table) has a foreign key onto \(key.referenced), which shows what exists and blocks deletions: "
+        + "drop it, or accept `\(key.key)`")
   }
 
   private static func code(_ code: MariaDBCode) -> Deviation {

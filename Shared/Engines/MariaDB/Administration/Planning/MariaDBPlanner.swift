@@ -90,7 +90,7 @@ struct MariaDBPlanner {
     if comparison.isWatched(difference) { return true }
     return switch difference {
     case .unguarded, .superuser, .serverTables, .mandatoryRoles, .blocks, .setting, .viewBasis, .code,
-      .codeElsewhere, .tableExcess:
+      .codeElsewhere, .foreignKey, .tableExcess:
       true
     case .viewExcess(let view): !view.isOwn
     case .anonymous(let grantee, let elsewhere), .roleOfOurName(let grantee, let elsewhere):
@@ -118,7 +118,7 @@ struct MariaDBPlanner {
     switch difference {
     case .unguarded, .tableMissing, .tableExcess, .superuser, .serverTables, .mandatoryRoles, .blocks,
       .setting,
-      .viewBasis, .code, .codeElsewhere, .privilegeExcess, .privilegeMissing:
+      .viewBasis, .code, .codeElsewhere, .foreignKey, .privilegeExcess, .privilegeMissing:
       return []
     case .viewExcess(let view): return change(view, view.removal(in: actual.database), in: .closing, reason)
     case .accountMissing(let grantee): return [creation(of: grantee, reason)]
@@ -135,10 +135,11 @@ struct MariaDBPlanner {
       return step(
         .closing, "SET DEFAULT ROLE NONE \(catalog.defaultRolePreposition) \(grantee.sql)", .superuser)
     case .obstacle(let grantee, let obstacle):
-      // TLS stays required: the server asked for more than that.
+      // TLS stays required, where the server has it: it asked for more than that.
       let change =
         switch obstacle {
-        case .certificate: "REQUIRE SSL"
+        case .certificate where actual.offersTLS: "REQUIRE SSL"
+        case .certificate, .encryption: "REQUIRE NONE"
         case .expiry: "PASSWORD EXPIRE NEVER"
         case .failures: "FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0"
         }

@@ -141,11 +141,32 @@ struct RightsQueries: Sendable {
   /// The code that is loaded from libraries, in the same form. Every account may call it.
   static let libraries = "SELECT 'loadable function', name, dl, 1 FROM mysql.func"
 
-  /// One row: how the server compares the names of databases and tables (0: with case), and whether it checks no login:
-  /// then every session is the same account, which has no name.
+  /// One row: how the server compares the names of databases and tables (0: with case), whether it checks no login (then
+  /// every session is the same account, which has no name), whether it encrypts sessions, and whether this one is. MySQL
+  /// has no such variable: one that encrypts has a certificate.
   static let server = """
-    SELECT @@lower_case_table_names, current_user() IN ('@', 'skip-grants user@skip-grants host')
+    SELECT @@lower_case_table_names, current_user() IN ('@', 'skip-grants user@skip-grants host'),
+      coalesce((SELECT variable_value /*M! = 'YES' *//*!80017 <> '' */
+        FROM /*M! information_schema.global_variables *//*!80017 performance_schema.global_status */
+        WHERE variable_name = /*M! 'HAVE_SSL' *//*!80017 'Ssl_server_not_after' */), 1),
+      coalesce((SELECT variable_value <> ''
+        FROM /*M! information_schema.session_status *//*!80017 performance_schema.session_status */
+        WHERE variable_name = 'SSL_CIPHER'), 0)
     """
+
+  /// Each row: database and table of a foreign key, and those that it refers to, in another database.
+  static let foreignKeys = """
+    SELECT * FROM (SELECT \(name("for_name", 1)) AS home, \(name("for_name", -1)) AS child,
+        \(name("ref_name", 1)) AS target, \(name("ref_name", -1)) AS parent
+      FROM information_schema./*M! innodb_sys_foreign *//*!80017 innodb_foreign */) k
+    WHERE home <> target AND target = database()
+    """
+
+  /// One side of the slash between a database and a table, as statements spell it.
+  private static func name(_ column: String, _ side: Int) -> String {
+    let part = "substring_index(\(column), '/', \(side))"
+    return "/*M! convert(convert(cast(\(part) AS binary) USING filename) USING utf8mb4) *//*!80017 \(part) */"
+  }
 
   /// One row: whether the binary log keeps statements, what runs at a login, whether the definitions of a client stay on a
   /// node of a cluster, whether a password that cannot be checked is refused, and the plugins that check passwords, with

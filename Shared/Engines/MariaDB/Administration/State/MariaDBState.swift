@@ -8,6 +8,10 @@ struct MariaDBState {
   var foldsNames = false
   /// Whether the server checks no login and no right.
   var isUnguarded = false
+  /// Whether the server encrypts sessions; yes where it does not say.
+  var offersTLS = true
+  /// Whether the session of this run is encrypted.
+  var isEncrypted = true
   /// How the server keeps accounts and rights.
   var catalog: RightsCatalog
   var accounts: [MariaDBGrantee: MariaDBAccount] = [:]
@@ -29,6 +33,8 @@ struct MariaDBState {
   var code: Set<MariaDBCode> = []
   /// Code of other databases that runs as its definer, as far as the reader sees it.
   var codeElsewhere: Set<MariaDBCodeElsewhere> = []
+  /// Foreign keys of tables in other databases onto tables of this one, as far as the reader sees them.
+  var foreignKeys: Set<MariaDBForeignKey> = []
   /// The wrong passwords after which the server refuses an account; nil where it has no such limit.
   var errorsUntilBlock: Int64?
   /// The settings of the server with which the fleet fails.
@@ -66,8 +72,7 @@ struct MariaDBLogin: Hashable {
   /// Whether another plugin may accept the account too.
   var hasAlternative = false
   var isExpired = false
-  /// Whether the server asks for a certificate of the client: `REQUIRE X509`, `ISSUER`, `SUBJECT` or `CIPHER`.
-  var needsCertificate = false
+  var encryption = EncryptionRequirement.none
   /// Days until the password expires; 0 for never, and -1 for the server's default, which may become any number of days.
   var lifetimeDays = 0
   /// What a second password is compared with; empty where the account has none.
@@ -75,15 +80,39 @@ struct MariaDBLogin: Hashable {
   /// The failed logins after which the server locks the account; 0 for never.
   var failuresUntilLock = 0
 
-  /// Why the server will refuse the account with the right password.
-  var obstacles: [Obstacle] {
-    (needsCertificate ? [.certificate] : []) + (lifetimeDays != 0 ? [.expiry] : [])
-      + (failuresUntilLock > 0 ? [.failures] : [])
+  /// Why the server will refuse the account with the right password. One without TLS refuses everyone who needs it.
+  func obstacles(onServerWithTLS hasTLS: Bool) -> [Obstacle] {
+    var found: [Obstacle] = []
+    switch encryption {
+    case .none: break
+    case .session: if !hasTLS { found.append(.encryption) }
+    case .certificate: found.append(.certificate)
+    }
+    return found + (lifetimeDays != 0 ? [.expiry] : []) + (failuresUntilLock > 0 ? [.failures] : [])
   }
 
   /// What keeps the right password from being enough.
   enum Obstacle: Hashable {
-    case certificate, expiry, failures
+    case certificate, encryption, expiry, failures
+  }
+
+  /// What the server asks of the client's session.
+  enum EncryptionRequirement: Hashable {
+    case none
+    /// `REQUIRE SSL`.
+    case session
+    /// `REQUIRE X509`, `ISSUER`, `SUBJECT` or `CIPHER`.
+    case certificate
+
+    /// Reads the server's number of it.
+    init(stored: String) {
+      self =
+        switch Int(stored) ?? 0 {
+        case 0: .none
+        case 1: .session
+        default: .certificate
+        }
+    }
   }
 }
 
@@ -167,4 +196,19 @@ struct MariaDBCodeElsewhere: Hashable {
   var key: String { "\(code.kind.uppercased()) \(name)" }
 
   var sortKey: (ExactText, String) { (ExactText(name), code.kind) }
+}
+
+/// A foreign key of a table in another database onto one of ours.
+struct MariaDBForeignKey: Hashable {
+  /// The other table, with its database.
+  let table: String
+  /// Our table.
+  let referenced: String
+
+  static let kind = "FOREIGN KEY"
+
+  /// How the manifest accepts it.
+  var key: String { "\(Self.kind) \(table)" }
+
+  var sortKey: (ExactText, ExactText) { (ExactText(table), ExactText(referenced)) }
 }
