@@ -20,7 +20,7 @@ struct OwnedCreation: Sendable {
     find: (Int64, Transaction) async throws(DatabaseError) -> Item?,
     insert: (Transaction) async throws(DatabaseError) -> (id: Int64, item: Item)?
   ) async throws(DatabaseError) -> Creation<Item> {
-    try await database.transaction { transaction throws(DatabaseError) in
+    try await database.transaction(inLineOf: ownerID) { transaction throws(DatabaseError) in
       if let earlier = try await begin(transaction, find: find) { return earlier }
       guard try await transaction.count(kept) < limit else { return .limitReached }
       guard let made = try await insert(transaction) else { return .taken }
@@ -35,7 +35,7 @@ struct OwnedCreation: Sendable {
     find: (Transaction) async throws(DatabaseError) -> Item?,
     action: (Transaction) async throws(DatabaseError) -> Item?
   ) async throws(DatabaseError) -> Creation<Item>? {
-    try await database.transaction { transaction throws(DatabaseError) in
+    try await database.transaction(inLineOf: ownerID) { transaction throws(DatabaseError) in
       let earlier = try await begin(transaction) { _, transaction throws(DatabaseError) in
         try await find(transaction)
       }

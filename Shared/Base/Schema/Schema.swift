@@ -4,7 +4,7 @@
 /// every table in it, and queries take their types from it.
 package enum Schema {
   /// The schema version that this build of the services requires: the version of the newest migration.
-  package static let currentVersion = 15
+  package static let currentVersion = 16
 
   /// Every table, including the record of migrations.
   package static let tables: [TableDefinition] = [

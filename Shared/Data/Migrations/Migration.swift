@@ -55,7 +55,7 @@ extension Migration {
   /// The whole history, oldest first. Add a new version at the end.
   package static let all: [Migration] = [
     .v0001, .v0002, .v0003, .v0004, .v0005, .v0006, .v0007, .v0008, .v0009, .v0010, .v0011, .v0012,
-    .v0013, .v0014, .v0015,
+    .v0013, .v0014, .v0015, .v0016,
   ]
 
   /// The tables that a version has ever made, and those of the runs themselves.

@@ -14,6 +14,9 @@ package struct IdempotencyKey: Sendable, Hashable {
   package static let maximumBytes = 255
   /// How long a key is remembered.
   package static let keptSeconds: Int64 = 86_400
+  /// The most expired keys that a request removes: more than it adds, so that none stay, and few enough that its cost does
+  /// not grow with their number. It is a length of ``Swift/Sequence/padded``.
+  package static let sweptKeys = 128
   /// The owner of the keys of requests without a token.
   package static let anyone: Int64 = 0
 
@@ -66,13 +69,23 @@ package struct IdempotencyKey: Sendable, Hashable {
     return .repeated(item)
   }
 
-  /// Removes the keys of an owner that are older than a day. Without a lock of the owner it must not be a part of a larger
-  /// transaction, in which it would hold locks that two of them take in another order.
+  /// Removes the oldest keys of an owner that are older than a day, ``sweptKeys`` at most. Without a lock of the owner it must
+  /// not be a part of a larger transaction, in which it would hold locks that two of them take in another order.
   package static func sweep<Keys: IdempotencyTable>(
     _ table: Keys.Type, of ownerID: Int64, at now: Timestamp, _ runner: some StatementRunner
   ) async throws(DatabaseError) {
+    let ids = try await runner.all(expired(table, of: ownerID, at: now), as: { $0 })
+    guard !ids.isEmpty else { return }
+    try await runner.run(Keys.delete().where(.in(\.id, ids.padded)))
+  }
+
+  /// The keys that ``sweep(_:of:at:_:)`` removes. The order is that of an index, so that no other key is read.
+  package static func expired<Keys: IdempotencyTable>(
+    _ table: Keys.Type, of ownerID: Int64, at now: Timestamp
+  ) -> Select<Keys, Int64> {
     let oldest = now.adding(seconds: -keptSeconds)
-    try await runner.run(Keys.delete().where(\.ownerID == ownerID && \.createdAt < oldest))
+    return Keys.select(\.id).where(\.ownerID == ownerID && \.createdAt < oldest)
+      .orderBy(\.createdAt).limit(stated: sweptKeys)
   }
 
   /// Remembers what the request created.

@@ -6,6 +6,8 @@ package struct ServerWords: Sendable {
   package let sleep: @Sendable (_ seconds: Int) -> String
   /// A select of the number of statements of the database that have this text and run.
   package let running: @Sendable (_ text: String) -> String
+  /// Begins the statement that gathers the statistics of a table.
+  package let analyze: String
   /// Locks the table `samples` against readers.
   package let lockSamples: [String]
   /// Ends that lock.
@@ -23,6 +25,7 @@ extension ServerWords {
   static let postgresql = ServerWords(
     sleep: { "SELECT pg_sleep(\($0))" },
     running: { "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '\($0)'" },
+    analyze: "ANALYZE",
     lockSamples: ["BEGIN", "LOCK TABLE samples IN ACCESS EXCLUSIVE MODE"], unlock: "COMMIT",
     waitingForSamples: "SELECT count(*) FROM pg_locks WHERE relation = 'samples'::regclass AND NOT granted",
     cancel: { text, session in

@@ -61,6 +61,7 @@ extension ServerWords {
     running: { text in
       "SELECT count(*) FROM \(sessions) WHERE db = database() AND info = '\(text)'"
     },
+    analyze: "ANALYZE TABLE",
     lockSamples: ["LOCK TABLES samples WRITE"], unlock: "UNLOCK TABLES",
     waitingForSamples: """
       SELECT count(*) FROM \(sessions)

@@ -124,6 +124,7 @@ table(
     value("fingerprint", CHAR(64)), value("resource_id", BigInteger), moment("created_at"),
     UniqueConstraint(
         "owner_id", "idempotency_key", name="connector_idempotency_keys_owner_id_idempotency_key_key"),
+    Index("connector_idempotency_keys_owner_id_created_at_idx", "owner_id", "created_at"),
 )
 table(
     "webhooks", value("owner_id", BigInteger), value("url", String(2048)), value("secret", Text),
@@ -139,6 +140,7 @@ table(
     UniqueConstraint("webhook_id", "event_id", name="webhook_deliveries_webhook_id_event_id_key"),
     Index("webhook_deliveries_status_next_attempt_at_idx", "status", "next_attempt_at"),
     Index("webhook_deliveries_webhook_id_status_idx", "webhook_id", "status"),
+    Index("webhook_deliveries_webhook_id_id_idx", "webhook_id", "id"),
 )
 table(
     "platform_integrations", value("platform", String(32)), value("channel", String(255)),

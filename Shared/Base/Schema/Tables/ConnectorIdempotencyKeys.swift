@@ -14,5 +14,6 @@ package struct ConnectorIdempotencyKeys: Table {
   package static let definition = TableDefinition(
     name: "connector_idempotency_keys", owner: "connector",
     columns: columns(\.id, \.ownerID, \.key, \.fingerprint, \.resourceID, \.createdAt),
-    uniqueKeys: [["owner_id", "idempotency_key"]])
+    uniqueKeys: [["owner_id", "idempotency_key"]],
+    indexes: [["owner_id", "created_at"]])
 }

@@ -24,6 +24,6 @@ package struct WebhookDeliveries: Table {
       \.id, \.webhookID, \.eventID, \.attempt, \.status, \.nextAttemptAt, \.responseStatus, \.updatedAt,
       \.responseBody, \.failure),
     uniqueKeys: [["webhook_id", "event_id"]],
-    indexes: [["status", "next_attempt_at"], ["webhook_id", "status"]],
+    indexes: [["status", "next_attempt_at"], ["webhook_id", "status"], ["webhook_id", "id"]],
     references: [Reference(column: "webhook_id", table: "webhooks")])
 }

@@ -33,6 +33,7 @@ final class Pool {
   var state: PoolState
   var members: [ConnectionID: Member] = [:]
   var observers: [any StatementObserver] = []
+  let lines = OwnerLines()
   private var waiting: [WaiterID: Waiting] = [:]
   private var closing: [() -> Void] = []
   private var isTicking = false
