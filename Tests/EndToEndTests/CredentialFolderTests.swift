@@ -43,7 +43,16 @@ import Testing
       try FileManager.default.copyItem(
         atPath: deployment.credential("migrate-admin"),
         toPath: deployment.folder.appendingPathComponent("other/migrate-admin").path)
-      let applied = try await deployment.bulkhead(["access", "apply"], with: elsewhere(deployment))
+      let refused = try await deployment.bulkhead(["access", "apply"], with: elsewhere(deployment))
+      #expect(refused.status == 1, "\(refused.out)")
+      #expect(
+        refused.err.contains("connector-rw")
+          && refused.err.contains("bulkhead access apply --replace-passwords"),
+        "\(refused.err)")
+      #expect(
+        try await deployment.bulkhead(["access", "verify"]).status == 0, "the passwords are as before")
+      let applied = try await deployment.bulkhead(
+        ["access", "apply", "--replace-passwords"], with: elsewhere(deployment))
       #expect(applied.status == 0, "\(applied.err)")
       #expect(applied.out.contains("had another password for"), "\(applied.out)")
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 2)
@@ -56,6 +65,26 @@ import Testing
       replacing.interrupt()
       #expect(try await replacing.ends(), "\(replacing.err)")
       #expect(try await deployment.bulkhead(["access", "verify"]).status == 0)
+    }
+  }
+
+  @Test(arguments: servers)
+  func `apply replaces the password of some accounts, and of the last other one too`(
+    _ engine: Engine
+  ) async throws {
+    try await Deployment.with(engine, prepared: true) { deployment in
+      let accounts = ["connector-rw", "connector-cache", "analytics-ro"].map(deployment.credential)
+      for path in accounts where FileManager.default.fileExists(atPath: path) {
+        try fill(path, with: "another")
+      }
+      let applied = try await deployment.bulkhead(["access", "apply"])
+      #expect(applied.status == 0 && applied.out.contains("had another password for"), "\(applied.err)")
+      try await deployment.succeed(["access", "verify"])
+      try FileManager.default.removeItem(atPath: deployment.credential("connector-rw"))
+      let verified = try await deployment.bulkhead(["access", "verify"])
+      #expect(
+        verified.out.contains("there is no credential for connector-rw: set CREDENTIALS_DIR"),
+        "\(verified.out)")
     }
   }
 

@@ -22,13 +22,19 @@ struct AccessApplyCommand: ReportingCommand, EngineCommand {
   )
   var force = false
 
+  @Flag(
+    help:
+      "Replace passwords also where an engine has none of the credential folder's; programs with them are shut out."
+  )
+  var replacePasswords = false
+
   private struct Content: Encodable {
     let outcome: AccessOutcome
   }
 
   func work(on context: ToolContext) async throws -> Runtime.ExitCode {
     let engines = try await context.engines(retirement, only).with(logins)
-    let outcomes = await engines.apply(sparingNewer: !force)
+    let outcomes = await engines.apply(sparingNewer: !force, replacingPasswords: replacePasswords)
     let leftOut = engines.leftOut(of: outcomes) { $0.leftOut }
     try EngineReport(outcomes, json: output.json, leavingOut: leftOut).show(on: context.console) {
       Content(outcome: $0)

@@ -26,12 +26,9 @@ struct FleetPreparation: Sendable {
   /// the accounts from them. New files would make it look like the wish for new passwords, so this comes before those.
   private func refuseOtherPasswords() async throws {
     for target in context.engines.access.targets {
-      let accounts = try await target.accountsWithOtherPasswords()
-      guard !accounts.isEmpty else { continue }
-      throw ToolError(
-        "\(target.name) has passwords that \(context.tool.credentials.directory) does not have: those of "
-          + "\(accounts.joined(separator: ", ")). Programs may use them, and nothing was changed. Set CREDENTIALS_DIR to "
-          + "their folder, or copy its files. To shut those programs out: bulkhead up --replace-passwords")
+      let open = try await target.openAccounts()
+      guard !open.others.isEmpty else { continue }
+      throw open.refusal(in: target.name, than: context.tool.credentials, unless: "bulkhead up")
     }
   }
 
@@ -46,7 +43,7 @@ struct FleetPreparation: Sendable {
   private func apply() async throws {
     let console = context.console
     // As `access apply`: on the schema of a newer release, a fleet of that release may run beside this one.
-    for outcome in await context.engines.apply(sparingNewer: true) {
+    for outcome in await context.engines.apply(sparingNewer: true, replacingPasswords: true) {
       let value = try outcome.value.get()
       let count = value.done.count
       console.progress(

@@ -41,8 +41,11 @@ struct AccessEngines: Sendable {
 
   /// Makes each engine match the manifest. With `sparingNewer`, nothing changes where the database has the schema of a
   /// newer release: its services may still run on these rights. Where the database does not answer, its version is unknown,
-  /// and the cache has its turn all the same, as always.
-  func apply(sparingNewer: Bool) async -> [AccessController.Answer<Result<AccessOutcome, AccessError>>] {
+  /// and the cache has its turn all the same, as always. Without `replacingPasswords`, an engine that has none of the folder's
+  /// passwords stays as it is: the folder is most often not that of the running programs.
+  func apply(
+    sparingNewer: Bool, replacingPasswords: Bool
+  ) async -> [AccessController.Answer<Result<AccessOutcome, AccessError>>] {
     var newer: SchemaVersions?
     if sparingNewer, let versioned { newer = await version(of: versioned) }
     return await access.each { (target) throws(AccessError) in
@@ -57,8 +60,15 @@ struct AccessEngines: Sendable {
         let steps = try await target.plan().steps.count
         guard steps == 0 else { throw .unsupported(newer.refusal(of: steps)) }
       }
+      if !replacingPasswords { try await refuseAnotherFolder(target) }
       return try await target.apply()
     }
+  }
+
+  private func refuseAnotherFolder(_ target: any GrantTarget) async throws(AccessError) {
+    let open = try await target.openAccounts()
+    guard open.areOfAnotherFolder else { return }
+    throw open.refusal(in: target.name, than: tool.credentials, unless: "bulkhead access apply")
   }
 
   /// Where the administrator may not read the version, it may not change the rights either: each step is reported, and what

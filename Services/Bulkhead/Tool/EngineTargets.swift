@@ -32,10 +32,10 @@ struct DatabaseTarget: GrantTarget {
 
   func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
 
-  func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
+  func openAccounts() async throws(AccessError) -> OpenAccounts {
     // An embedded engine has no passwords, and its file may not exist yet.
-    guard context.administration.checksPasswords else { return [] }
-    return try await connected { try await $0.accountsWithOtherPasswords() }
+    guard context.administration.checksPasswords else { return OpenAccounts([:]) }
+    return try await connected { try await $0.openAccounts() }
   }
 
   /// The versions where the database has the schema of a newer release, else nil. A live manifest has no schema of ours.
@@ -90,8 +90,8 @@ struct CacheTarget: GrantTarget {
 
   func verify() async throws(AccessError) -> [Deviation] { try await connected { try await $0.verify() } }
 
-  func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
-    try await connected { try await $0.accountsWithOtherPasswords() }
+  func openAccounts() async throws(AccessError) -> OpenAccounts {
+    try await connected { try await $0.openAccounts() }
   }
 
   private func connected<Result>(

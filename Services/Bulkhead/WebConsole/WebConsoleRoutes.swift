@@ -130,7 +130,7 @@ struct WebConsoleRoutes: Sendable {
         throw Problem.conflict("The plan has changed since the page showed it. Look at it again.")
       }
       context.console.progress("the console applies the plan of \(present.stepCount.counted("step"))")
-      let outcomes = await engines.apply(sparingNewer: true)
+      let outcomes = await engines.apply(sparingNewer: true, replacingPasswords: false)
       await drift.forget()
       await plan.forget()
       return outcomes

@@ -14,14 +14,40 @@ package protocol GrantTarget: Sendable {
   /// Returns every deviation from the manifest. Changes nothing.
   func verify() async throws(AccessError) -> [Deviation]
 
-  /// The manifest's accounts that can log in with a password which the credential folder does not have: other programs
-  /// may use it, and ``apply()`` replaces it.
-  func accountsWithOtherPasswords() async throws(AccessError) -> [String]
+  /// The manifest's accounts that can log in, by whether the credential folder has their passwords. Waits for no table.
+  func openAccounts() async throws(AccessError) -> OpenAccounts
 }
 
 extension GrantTarget {
   /// None: nothing checks a password.
-  package func accountsWithOtherPasswords() async throws(AccessError) -> [String] { [] }
+  package func openAccounts() async throws(AccessError) -> OpenAccounts { OpenAccounts([:]) }
+}
+
+/// The accounts of an engine that can log in, and the passwords of the credential folder.
+package struct OpenAccounts: Sendable, Hashable {
+  /// Those whose password the folder does not have, sorted: other programs may use it.
+  package let others: [String]
+  /// Whether the folder has the password of none, and ``GrantTarget/apply()`` would replace some: most often the folder is
+  /// that of another fleet, or new. One account alone that changed its password is no sign of that.
+  package let areOfAnotherFolder: Bool
+
+  /// `states` has what the engine answers to the password of each account that can log in, on each node of a cluster.
+  package init(_ states: [String: [CredentialState]]) {
+    let isOther = { (state: CredentialState) in [.refused, .absent].contains(state) }
+    others = states.filter { $0.value.contains(where: isOther) }.keys.sorted()
+    let all = states.values.flatMap(\.self)
+    areOfAnotherFolder = states.count > 1 && all.allSatisfy(isOther) && all.contains(.refused)
+  }
+
+  /// The refusal to replace the passwords of ``others``; `command` replaces them all the same.
+  package func refusal(
+    in engine: String, than store: CredentialStore, unless command: String
+  ) -> AccessError {
+    .unsupported(
+      "\(engine) has passwords that \(store.directory) does not have: those of \(others.joined(separator: ", ")). Programs "
+        + "may use them, and nothing was changed. Set CREDENTIALS_DIR to their folder, or copy its files. To shut those "
+        + "programs out: \(command) --replace-passwords")
+  }
 }
 
 /// The result of applying a plan.
@@ -70,4 +96,16 @@ package struct AccessOutcome: Sendable, Hashable, Encodable {
 
   /// Whether the engine matches the manifest now.
   package var isComplete: Bool { remaining.isEmpty && unmended.isEmpty }
+}
+
+extension AccessError {
+  /// The same error of a run that had executed these steps before. They stay, and the operator must know of them.
+  package func after(_ done: [PlannedStep]) -> AccessError {
+    guard !done.isEmpty else { return self }
+    let shown = done.prefix(Self.shownSteps).map(\.text)
+    let more = done.count > shown.count ? ["and \(done.count - shown.count) more"] : []
+    return adding("executed before this, and still in effect: \((shown + more).joined(separator: "; "))")
+  }
+
+  private static let shownSteps = 20
 }

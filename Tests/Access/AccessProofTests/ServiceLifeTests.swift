@@ -118,6 +118,53 @@ import Testing
     }
   }
 
+  @Test func `a renamed account stays open where its new name has no credential, or a table is missing`()
+    async throws
+  {
+    let added = try manifest(account: "reporter-ro")
+    _ = try fleet.credentials.createMissing(for: added.credentialNames)
+    _ = try await fleet.access(added).apply()
+    let renamed = try manifest(account: "report-ro")
+    let first = await #expect(throws: AccessError.self) { _ = try await fleet.access(renamed).apply() }
+    #expect(
+      first?.description.contains("no credential for report-ro") == true, "\(String(describing: first))")
+    _ = try fleet.credentials.createMissing(for: renamed.credentialNames)
+    try await fleet.asSuperuser("ALTER TABLE rollups RENAME TO rollups_aside")
+    let second = await #expect(throws: AccessError.self) { _ = try await fleet.access(renamed).apply() }
+    #expect(
+      second?.description.contains("tables are missing (rollups)") == true, "\(String(describing: second))")
+    try await fleet.asSuperuser("ALTER TABLE rollups_aside RENAME TO rollups")
+    #expect(try await fleet.canLogin("reporter-ro") == true)
+    try await fleet.act(as: "reporter-ro", "SELECT count(*) FROM rollups")
+    _ = try await fleet.access(added).apply()
+    #expect(try await fleet.deviations().map(\.account).allSatisfy { $0.hasPrefix("reporter-ro") })
+    _ = try await fleet.access(dropsRetired: true).apply()
+  }
+
+  @Test func `an apply that fails after it closed a retired account names the account in the error`()
+    async throws
+  {
+    let added = try manifest(account: "reporter-ro")
+    _ = try fleet.credentials.createMissing(for: added.credentialNames)
+    _ = try await fleet.access(added).apply()
+    try await fleet.asSuperuser(#"ALTER POLICY "twitch-trigger insert" ON events WITH CHECK (true)"#)
+    let holder = fleet.postgres.superuser
+    try await fleet.withSession(as: holder.name, password: holder.password) { session in
+      try await session.run("BEGIN")
+      try await session.run("SELECT count(*) FROM events")
+      let error = await #expect(throws: AccessError.self) {
+        _ = try await fleet.access(limits: LockLimits(totalMilliseconds: 1_500)).apply()
+      }
+      let words = error.map { "\($0)" } ?? ""
+      #expect(words.contains("executed before this, and still in effect"), "\(words)")
+      #expect(words.contains(#"ALTER ROLE "reporter-ro" NOLOGIN PASSWORD NULL"#), "\(words)")
+      try await session.run("ROLLBACK")
+    }
+    #expect(try await fleet.canLogin("reporter-ro") == false)
+    _ = try await fleet.access(dropsRetired: true).apply()
+    #expect(try await fleet.deviations() == [])
+  }
+
   @Test func `a retired account that owns objects elsewhere stays closed, and the reason is reported`()
     async throws
   {

@@ -212,7 +212,7 @@ import Testing
     let violations = try await fleet.prove().violations
     #expect(violations.map(\.verb) == ["hold another password"], "\(violations)")
     #expect(try await fleet.deviations().map(\.isOfOtherPassword) == [true])
-    #expect(try await fleet.grants().accountsWithOtherPasswords() == [account])
+    #expect(try await fleet.grants().openAccounts().others == [account])
     #expect(try await fleet.grants().apply().isComplete)
     #expect(try await rotation.run([account], .toTheEnd) == [])
     #expect(try await fleet.deviations() == [])

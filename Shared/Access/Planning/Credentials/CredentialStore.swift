@@ -227,13 +227,24 @@ package struct CredentialStore: Sendable {
   }
 }
 
+extension CredentialStore {
+  /// What to do about a missing file. A new password takes the account from the programs that have the present one.
+  fileprivate static let missingAdvice =
+    "set CREDENTIALS_DIR to the folder that has it, or, for an account that no program uses yet, run `bulkhead access "
+    + "credentials`"
+
+  /// The report that an account has no file in the folder.
+  package static func advice(onMissing account: String) -> String {
+    "there is no credential for \(account): \(missingAdvice)"
+  }
+}
+
 extension CredentialStore.Failure: CustomStringConvertible {
   /// The error and the next step, without the password.
   package var description: String {
     switch self {
     case .missing(let account, let path):
-      "no credential for \(account) at \(path): set CREDENTIALS_DIR to the folder that has it, or run "
-        + "`bulkhead access credentials`"
+      "no credential for \(account) at \(path): \(CredentialStore.missingAdvice)"
     case .readableByOthers(let path, let mode):
       "\(path) has mode \(mode), so other accounts may read it: set mode 600 and a new password"
     case .writableByOthers(let path, let mode):

@@ -46,9 +46,13 @@ struct MariaDBBootstrap {
       }
       return exists ? [] : [try await makeDatabase(server)]
     }
-    return try await working(in: database) { (target) async throws(AccessError) -> BootstrapOutcome in
-      let repaired = try await repair(target)
-      return BootstrapOutcome(engine: target.dialect.engineName, done: made + repaired)
+    do {
+      return try await working(in: database) { (target) async throws(AccessError) -> BootstrapOutcome in
+        let repaired = try await repair(target)
+        return BootstrapOutcome(engine: target.dialect.engineName, done: made + repaired)
+      }
+    } catch {
+      throw error.after(made)
     }
   }
 

@@ -101,38 +101,44 @@ struct MariaDBGrants: GrantTarget {
         try ServerSetting.requireHashes(in: ([actual] + differing.map(\.state)).flatMap(\.settings))
       }
       var run = MariaDBApply(as: authority, notes: found.notes)
-      if plans.apart.steps.isEmpty || !found.unseen.isEmpty {
-        try await run.execute(plans.shared, of: self, in: actual.catalog, killingOn: found.others)
-        try run.refuse(plans.apart, unseen: found.unseen)
-      } else {
-        for node in found.nodes { try await run.execute(self, onlyOn: node) }
+      do throws(AccessError) {
+        if plans.apart.steps.isEmpty || !found.unseen.isEmpty {
+          try await run.execute(plans.shared, of: self, in: actual.catalog, killingOn: found.others)
+          try run.refuse(plans.apart, unseen: found.unseen)
+        } else {
+          for node in found.nodes { try await run.execute(self, onlyOn: node) }
+        }
+        try run.check()
+      } catch {
+        throw error.after(run.outcome.done)
       }
-      try run.check()
-      let replaced = otherPasswords(in: [actual] + differing.map(\.state))
+      let replaced = openAccounts(in: [actual] + differing.map(\.state)).others
       run.note(
         AccessOutcome.notes(ofReplaced: replaced.filter(run.withNewCredential.contains), by: credentials))
       return run.outcome
     }
   }
 
-  func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
-    try await nodes.with(administrator) { (found) async throws(AccessError) -> [String] in
+  func openAccounts() async throws(AccessError) -> OpenAccounts {
+    try await nodes.with(administrator) { (found) async throws(AccessError) -> OpenAccounts in
       var states = [try await state(using: administrator)]
       for node in found.others { states.append(try await state(using: node.database)) }
-      return otherPasswords(in: states)
+      return openAccounts(in: states)
     }
   }
 
-  /// The accounts that have another password on a server or a node.
-  private func otherPasswords(in states: [MariaDBState]) -> [String] {
-    manifest.databaseAccounts.map(\.name).filter { account in
-      states.contains { actual in
-        guard let state = actual.credentials[account], [.refused, .absent].contains(state),
-          let found = actual.accounts[MariaDBGrantee(user: account)]
-        else { return false }
-        return !found.isLocked && found.login.verifier != actual.catalog.passwords.unusable
+  private func openAccounts(in states: [MariaDBState]) -> OpenAccounts {
+    var open: [String: [CredentialState]] = [:]
+    for account in manifest.databaseAccounts.map(\.name) {
+      for actual in states {
+        guard let state = actual.credentials[account],
+          let found = actual.accounts[MariaDBGrantee(user: account)],
+          !found.isLocked, found.login.verifier != actual.catalog.passwords.unusable
+        else { continue }
+        open[account, default: []].append(state)
       }
     }
+    return OpenAccounts(open)
   }
 
   /// A lock of the server would be known to one node alone; the claim of migrations is a committed row.

@@ -15,10 +15,10 @@ extension PostgresBootstrap {
   }
 
   /// Creates or corrects the administrator. A password that is not of the folder stays, because the programs of another
-  /// fleet may use it.
+  /// fleet may use it. Adds each executed step to `done`.
   func makeAdministrator(
-    _ superuser: Database, readsVerifiers: Bool
-  ) async throws(AccessError) -> [PlannedStep] {
+    _ superuser: Database, readsVerifiers: Bool, _ done: inout [PlannedStep]
+  ) async throws(AccessError) {
     let actual = try await state(superuser)
     let present = try await presentPassword(in: actual, superuser, readsVerifiers: readsVerifiers)
     let canLogin = actual.roles[administrator]?.canLogin == true
@@ -26,6 +26,12 @@ extension PostgresBootstrap {
     // A new file would look like the wish for a new password.
     if isProtected, !site.credentials.contains(administrator) { throw otherPassword }
     let passwords = try passwords()
+    // A refusal leaves the server as it is, where the role can log in before the changes.
+    if isProtected, actual.roles[administrator]?.passwordExpires == false,
+      let isOurs = try? await hasOne(of: passwords.current + passwords.former, present), !isOurs
+    {
+      throw otherPassword
+    }
     var declared = PostgresState(database: actual.database)
     declared.roles[administrator] = .administrator
     declared.owners[PostgresObject(.database, name: actual.database)] = administrator
@@ -33,12 +39,13 @@ extension PostgresBootstrap {
       .differences
     let relevant = differences.filter(\.isOfRole)
     let planner = PostgresPlanner(declared: declared, actual: actual)
-    var done = relevant.flatMap { planner.steps(for: $0) }
-    for step in done { try await change(superuser, step.text, label: step.text) }
-    if present != .absent, try await hasOne(of: passwords.current, present) { return done }
+    for step in relevant.flatMap({ planner.steps(for: $0) }) {
+      try await change(superuser, step.text, label: step.text)
+      done.append(step)
+    }
+    if present != .absent, try await hasOne(of: passwords.current, present) { return }
     if isProtected, try await !hasOne(of: passwords.former, present) { throw otherPassword }
     done.append(try await setPassword(passwords.current[0], superuser))
-    return done
   }
 
   private var otherPassword: AccessError {

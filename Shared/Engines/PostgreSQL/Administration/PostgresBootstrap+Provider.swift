@@ -38,12 +38,24 @@ extension PostgresBootstrap {
   func run(
     asProvider name: String, _ maintenance: Database
   ) async throws(AccessError) -> Report {
-    let made = try await makeAdministrator(maintenance, readsVerifiers: false)
+    var made: [PlannedStep] = []
+    do throws(AccessError) {
+      try await makeAdministrator(maintenance, readsVerifiers: false, &made)
+      return try await run(asProvider: name, maintenance, &made)
+    } catch {
+      throw error.after(made)
+    }
+  }
+
+  private func run(
+    asProvider name: String, _ maintenance: Database, _ made: inout [PlannedStep]
+  ) async throws(AccessError) -> Report {
     let (role, member) = (PostgresSQL.identifier(administrator), PostgresSQL.identifier(name))
     try await change(
       maintenance, "GRANT \(role) TO \(member) WITH INHERIT TRUE, SET TRUE", label: "join \(administrator)")
     let outcome = await result { () async throws(AccessError) in
-      var result = Report(done: made + (try await makeDatabase(maintenance)))
+      made += try await makeDatabase(maintenance)
+      var result = Report(done: made)
       let target = connect(database)
       let repaired = await self.result { () async throws(AccessError) in
         try await repair(asProvider: name, target)

@@ -74,13 +74,18 @@ package struct PostgresBootstrap: Sendable {
   private func run(
     asSuperuser maintenance: Database
   ) async throws(AccessError) -> Report {
-    let made =
-      try await makeAdministrator(maintenance, readsVerifiers: true) + (try await makeDatabase(maintenance))
-    let target = connect(database)
-    let repaired = await result { () async throws(AccessError) in try await repair(target) }
-    await target.close()
-    let found = try repaired.get()
-    return Report(done: made + found.done, remaining: found.remaining)
+    var made: [PlannedStep] = []
+    do throws(AccessError) {
+      try await makeAdministrator(maintenance, readsVerifiers: true, &made)
+      made += try await makeDatabase(maintenance)
+      let target = connect(database)
+      let repaired = await result { () async throws(AccessError) in try await repair(target) }
+      await target.close()
+      let found = try repaired.get()
+      return Report(done: made + found.done, remaining: found.remaining)
+    } catch {
+      throw error.after(made)
+    }
   }
 
   // MARK: The database

@@ -109,6 +109,13 @@ enum PostgresCatalogQueries {
     FROM pg_largeobject_metadata o
     """
 
+  /// kind, schema, name: of tables, views and sequences.
+  static let relations = """
+    SELECT \(relationKind), n.nspname::text, c.relname::text
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND \(isUserMade("c"))
+    """
+
   private static let relationKind =
     "CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' ELSE 'view' END"
 

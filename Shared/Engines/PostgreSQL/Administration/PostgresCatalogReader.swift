@@ -52,6 +52,14 @@ package struct PostgresCatalogReader: Sendable {
     return state
   }
 
+  /// Reads the names of tables, views and sequences. As ``readLogins()``, it never waits for a table.
+  func readRelations() async throws(DatabaseError) -> Set<PostgresObject> {
+    let rows = try await rows(PostgresCatalogQueries.relations)
+    var relations: Set<PostgresObject> = []
+    for row in 0..<rows.rowCount { relations.insert(try object(rows, row)) }
+    return relations
+  }
+
   /// The rights of a membership are options of their own since PostgreSQL 16.
   private func refuseOlderReleases() async throws(DatabaseError) {
     let release = try await rows(PostgresCatalogQueries.release)

@@ -196,7 +196,7 @@ extension PostgresDifference {
       switch state {
       case .accepted: (.different, "the credential of \(account) is accepted")
       case .refused: (.different, "the server rejects the credential of \(account)")
-      case .absent: (.missing, "there is no credential for \(account): run `bulkhead access credentials`")
+      case .absent: (.missing, CredentialStore.advice(onMissing: account))
       case .unchecked:
         (.excess, "the server accepts \(account) without checking its password (see pg_hba.conf)")
       case .unusable(let reason): (.missing, "the server starts no session of \(account): \(reason)")

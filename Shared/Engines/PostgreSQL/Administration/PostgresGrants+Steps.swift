@@ -101,7 +101,7 @@ extension PostgresGrants {
     return grants
   }
 
-  private func verifier(of account: String) throws(AccessError) -> String {
+  func verifier(of account: String) throws(AccessError) -> String {
     do {
       return try SCRAMVerifier.text(for: try credentials.password(of: account).reveal())
     } catch let failure as CredentialStore.Failure {

@@ -10,11 +10,11 @@ package struct PostgresGrants: GrantTarget {
   let credentials: CredentialStore
   let administrator: Database
   private let probe: CredentialProbe
-  private let tables: [TableDefinition]
+  let tables: [TableDefinition]
   let limits: LockLimits
   private let dropsRetired: Bool
-  private let focus: AccessFocus
-  private let triesLogins: Bool
+  let focus: AccessFocus
+  let triesLogins: Bool
   /// The verifiers of a run of ``apply()``, by account.
   var verifiers: [String: String] = [:]
   /// Hears of each login of a person that a commit ended, before anything else can fail.
@@ -89,13 +89,15 @@ package struct PostgresGrants: GrantTarget {
   ///
   /// A step that the server refuses is reported with its reason, and the others take effect. Where the server refuses the
   /// lock that keeps other changes of rights away, nothing is executed, and every step is reported. Any other failure
-  /// undoes them all.
+  /// undoes the steps of its transaction, and names those of the transactions before.
   package func apply() async throws(AccessError) -> AccessOutcome {
     try await refuseOtherLogins()
+    var committed: [PlannedStep] = []
     do {
-      return try await applyLocked()
+      return try await applyLocked(&committed)
     } catch {
-      guard case .database(let failure) = error, failure.isOfRefusedLock else { throw error }
+      guard committed.isEmpty, case .database(let failure) = error, failure.isOfRefusedLock
+      else { throw error.after(committed) }
       let plan = planner(for: try await actualState()).plan
       guard !plan.isEmpty else { throw error }
       return AccessOutcome(
@@ -104,8 +106,9 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  private func applyLocked() async throws(AccessError) -> AccessOutcome {
-    let closed = try await closeRetired()
+  /// Adds the steps of each transaction to `committed`, once the server has it.
+  private func applyLocked(_ committed: inout [PlannedStep]) async throws(AccessError) -> AccessOutcome {
+    let closed = try await closeRetired(&committed)
     let before = try await actualState()
     try requireTables(in: before)
     let planner = planner(for: before)
@@ -119,29 +122,43 @@ package struct PostgresGrants: GrantTarget {
         $0.credentials = before.credentials
       }
     }
+    committed += suspended.done + changed.done
     let retired = try await retire(before)
-    let replaced = otherPasswords(in: before).filter { account in
+    committed += retired.done
+    let replaced = openAccounts(in: before).others.filter { account in
       changed.done.contains { $0.credentialAccount == account }
     }
     // Another login shows whether the obstacle of an account is gone.
     let unmended = planned.unmended.isEmpty ? [] : self.planner(for: try await actualState()).plan.unmended
     return AccessOutcome(
-      done: closed.done + suspended.done + changed.done + retired.done,
+      done: committed,
       remaining: closed.remaining + suspended.remaining + changed.remaining + retired.remaining,
       unmended: unmended,
       notes: closed.notes + suspended.notes + changed.notes + retired.notes
         + AccessOutcome.notes(ofReplaced: replaced, by: credentials), leftOut: planned.leftOut)
   }
 
-  package func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
-    otherPasswords(in: try await actualState())
+  package func openAccounts() async throws(AccessError) -> OpenAccounts {
+    do {
+      var actual = try await administrator.transaction(.consistentRead) {
+        (transaction) throws(DatabaseError) in
+        try await reader(transaction).readLogins()
+      }
+      actual.credentials = try await credentialStates()
+      return openAccounts(in: actual)
+    } catch let error as DatabaseError {
+      throw .database(error)
+    } catch let error as AccessError {
+      throw error
+    } catch {
+      throw .unsupported("\(error)")
+    }
   }
 
   /// The administrator sees no verifier, so a role that can log in counts as one with a password.
-  private func otherPasswords(in actual: PostgresState) -> [String] {
-    actual.credentials.filter { account, state in
-      [.refused, .absent].contains(state) && actual.roles[account]?.canLogin == true
-    }.keys.sorted()
+  private func openAccounts(in actual: PostgresState) -> OpenAccounts {
+    OpenAccounts(
+      actual.credentials.filter { actual.roles[$0.key]?.canLogin == true }.mapValues { [$0] })
   }
 
   /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which
@@ -162,41 +179,6 @@ package struct PostgresGrants: GrantTarget {
         + "set DB_USER to \(administratorAccount), or correct 'administrators'")
   }
 
-  /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
-  /// before the end of the login is committed. Its locks would stop every later step, the reading of the catalog too.
-  private func closeRetired() async throws(AccessError) -> AccessOutcome {
-    let actual: PostgresState
-    do {
-      actual = try await administrator.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
-        try await reader(transaction).readLogins()
-      }
-    } catch {
-      throw .database(error)
-    }
-    let found = PostgresComparison(declared: declared(over: actual), actual: actual).retirement
-    guard found.contains(where: \.isUnclosed) else { return AccessOutcome(done: []) }
-    let logins = try await close(.logins)
-    let sessions = try await close(.sessions)
-    // The plan that follows names a login that the server did not end.
-    return AccessOutcome(
-      done: logins.done + sessions.done, remaining: sessions.remaining, notes: sessions.notes)
-  }
-
-  /// Ends the logins or the sessions of retired accounts, or of one of them.
-  func close(_ part: RetiredPart, of account: String? = nil) async throws(AccessError) -> AccessOutcome {
-    try await reportingEnds { (transaction) throws(DatabaseError) in
-      let planned = planner(for: try await reader(transaction).readLogins())
-      return (planned, try await run(planned.closing(part, of: account), of: planned, in: transaction))
-    }
-  }
-
-  /// A transaction of its own, because an account whose closure is not committed comes back with a new session.
-  private func retire(_ before: PostgresState) async throws(AccessError) -> AccessOutcome {
-    let comparison = PostgresComparison(declared: declared(over: before), actual: before)
-    guard !comparison.retired.isEmpty else { return AccessOutcome(done: []) }
-    return try await attempt { $0.retirement }
-  }
-
   /// Plans again inside the transaction, and executes the steps that are the administrator's. It fails where one of `accounts`
   /// can log in.
   func attempt(
@@ -213,7 +195,7 @@ package struct PostgresGrants: GrantTarget {
 
   /// Runs `body` as ``locked(_:)`` does, and reports the logins of persons that its commit ended. Any of its steps may be
   /// such an end: the time of a login can pass between two transactions.
-  private func reportingEnds(
+  func reportingEnds(
     _ body: (Transaction) async throws(DatabaseError) -> (plan: PostgresPlanner, outcome: AccessOutcome)
   ) async throws(AccessError) -> AccessOutcome {
     let (planned, outcome) = try await locked(body)
@@ -276,7 +258,7 @@ package struct PostgresGrants: GrantTarget {
   }
 
   /// What the manifest declares, with the logins of persons that are open now.
-  private func declared(over actual: PostgresState, opening: String? = nil) -> PostgresState {
+  func declared(over actual: PostgresState, opening: String? = nil) -> PostgresState {
     let open = openings(in: actual)
     var declared = PostgresState(
       declaredBy: manifest.adding(open.compactMap { $0.account(in: manifest) }), database: actual.database,
@@ -304,11 +286,6 @@ package struct PostgresGrants: GrantTarget {
   }
 
   var administratorAccount: String { manifest.administrators.databaseAccount }
-
-  func requireTables(in state: PostgresState) throws(AccessError) {
-    let missing = tables.filter { state.owners[.relation($0)] == nil }.map(\.name)
-    guard missing.isEmpty else { throw .notMigrated(missing) }
-  }
 
   /// The tables that one attempt locks: the record of migrations, and those whose policies it may change.
   var lockedTables: Int { manifest.rowScopedTables.count + 1 }

@@ -52,14 +52,18 @@ package struct RedisComparison: Sendable {
       || !isAdministrator && !user.passwordDigests.isSubset(of: known)
   }
 
-  /// The accounts that can log in, and with none of the passwords of their credentials.
-  var otherPasswords: [String] {
-    manifest.cacheAccounts.map(\.name).filter { name in
+  /// The accounts that can log in, by whether the server has a password of their credentials.
+  var openAccounts: OpenAccounts {
+    var open: [String: [CredentialState]] = [:]
+    for name in manifest.cacheAccounts.map(\.name) {
       guard let user = actual.users[CacheWord(name)], user.isOn, !user.passwordDigests.isEmpty else {
-        return false
+        continue
       }
-      return user.passwordDigests.isDisjoint(with: [passwordDigests[name], rotating[name]].compactMap { $0 })
+      let own = [passwordDigests[name], rotating[name]].compactMap { $0 }
+      let isOther = user.passwordDigests.isDisjoint(with: own)
+      open[name] = [isOther ? (own.isEmpty ? .absent : .refused) : .accepted]
     }
+    return OpenAccounts(open)
   }
 
   /// The deviations of the administrator's authentication. Its rights are not compared, because an account that may
@@ -230,7 +234,7 @@ package struct RedisComparison: Sendable {
       found.append(
         Deviation(
           .missing, account: name, object: "user", privilege: Deviation.passwordName,
-          message: "there is no credential for \(name): run `bulkhead access credentials`"))
+          message: CredentialStore.advice(onMissing: name)))
     } else if declared.passwordDigests != user.passwordDigests, !isRotating(name, declared, user) {
       found.append(
         Deviation(

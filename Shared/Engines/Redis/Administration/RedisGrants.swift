@@ -46,20 +46,30 @@ package struct RedisGrants: GrantTarget {
     guard !plan.steps.isEmpty else {
       return AccessOutcome(done: [], unmended: plan.unmended, leftOut: plan.leftOut)
     }
-    var done = plan.steps.filter { $0 != RedisPlanner.save }
+    let steps = plan.steps.filter { $0 != RedisPlanner.save }
     // A file without a usable password must stop the run before its first command.
-    let digests = try digests(for: done)
+    let digests = try digests(for: steps)
     do {
       try await administrator.markUnsaved()
     } catch {
       throw .cache(error)
     }
+    var done: [PlannedStep] = []
     var open: [Deviation] = []
-    for step in done { open += try await run(step, digests, endingSessions: comparison.endsSessions) }
-    let replaced = comparison.otherPasswords.filter { digests[$0] != nil }
+    let unsaved: String?
+    do throws(AccessError) {
+      for step in steps {
+        open += try await run(step, digests, endingSessions: comparison.endsSessions)
+        done.append(step)
+      }
+      unsaved = try await administrator.saveMarkedChanges()
+    } catch {
+      throw error.after(done)
+    }
+    let replaced = comparison.openAccounts.others.filter { digests[$0] != nil }
     var notes = AccessOutcome.notes(ofReplaced: replaced, by: credentials)
-    if let reason = try await administrator.saveMarkedChanges() {
-      notes.append("the server did not save the rights, so a restart loses them: \(reason)")
+    if let unsaved {
+      notes.append("the server did not save the rights, so a restart loses them: \(unsaved)")
     } else {
       done.append(RedisPlanner.save)
       if !comparison.isStrict { notes.append(RedisSaving.note) }
@@ -67,8 +77,8 @@ package struct RedisGrants: GrantTarget {
     return AccessOutcome(done: done, unmended: plan.unmended + open, notes: notes, leftOut: plan.leftOut)
   }
 
-  package func accountsWithOtherPasswords() async throws(AccessError) -> [String] {
-    try await comparison().otherPasswords
+  package func openAccounts() async throws(AccessError) -> OpenAccounts {
+    try await comparison().openAccounts
   }
 
   /// Executes a step, and returns the users whose sessions go on.

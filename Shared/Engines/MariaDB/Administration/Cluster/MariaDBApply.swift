@@ -65,6 +65,7 @@ struct MariaDBApply {
   ) async throws(AccessError) {
     var failure: AccessError?
     var run = self
+    defer { self = run }
     do {
       try await database.session("change the rights") { (session) async throws(DatabaseError) -> Void in
         do throws(AccessError) {
@@ -76,7 +77,6 @@ struct MariaDBApply {
     } catch {
       throw .database(error)
     }
-    self = run
     if let failure { throw failure }
   }
 
@@ -145,6 +145,8 @@ struct MariaDBApply {
         }
         guard error.isPermissionDenied || error.kind == .authenticationFailed else {
           let failure = await runner.reopened(undo, after: error)
+          // What let the accounts in again has undone these.
+          done.removeAll { step in step.undo.contains(where: undo.contains) }
           // It may follow from a refusal before it, which then is the reason.
           try check(beside: failure.detail ?? failure.description)
           throw .database(failure)

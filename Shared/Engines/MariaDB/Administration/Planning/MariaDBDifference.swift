@@ -315,7 +315,7 @@ extension MariaDBDifference {
       switch state {
       case .accepted: (.different, "the credential of \(account) is accepted")
       case .refused: (.different, "the server does not have the credential of \(account)")
-      case .absent: (.missing, "there is no credential for \(account): run `bulkhead access credentials`")
+      case .absent: (.missing, CredentialStore.advice(onMissing: account))
       case .unchecked: (.excess, "the server accepts \(account) without its credential too")
       case .unusable(let reason): (.missing, "the server starts no session of \(account): \(reason)")
       }
