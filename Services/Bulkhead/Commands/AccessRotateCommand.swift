@@ -58,7 +58,7 @@ struct AccessRotateCommand: ReportingCommand, EngineCommand {
     } text: {
       show($0, of: $1, on: context.console)
     }
-    return answers.exitCode { _ in true }
+    return answers.exitCode(\.otherServers.isEmpty)
   }
 
   private func chosen(from manifest: AccessManifest) throws -> (database: [String], cache: [String]) {
@@ -118,5 +118,12 @@ struct AccessRotateCommand: ReportingCommand, EngineCommand {
         "\(engine): one step done for \(answer.unfinished.joined(separator: ", ")). Deliver the files, wait until "
           + "every service has them, and run the same command again")
     }
+    guard !answer.otherServers.isEmpty else { return }
+    console.print(
+      console.out(
+        .caution,
+        "  the former passwords are still good on \(answer.otherServers.joined(separator: ", ")), and the new ones are not: "
+          + "run `bulkhead access apply --replace-passwords` and `bulkhead access verify` with CACHE_HOST and CACHE_PORT of each"
+      ))
   }
 }

@@ -45,10 +45,10 @@ struct FleetRotation: Sendable {
     let name = administration.reportName
     if accounts.isEmpty { return answer(name, RotationAnswer()) }
     do {
-      let unfinished = try await administration.withPasswords(of: fleet.cacheSite) { passwords in
-        try await run(passwords, accounts)
+      let found = try await administration.withPasswords(of: fleet.cacheSite) { passwords in
+        (try await run(passwords, accounts), try await passwords.otherServers())
       }
-      return answer(name, RotationAnswer(accounts, unfinished: unfinished))
+      return answer(name, RotationAnswer(accounts, unfinished: found?.0, otherServers: found?.1 ?? []))
     } catch {
       return Answer(target: name, value: .failure(AccessError(error)))
     }
@@ -71,6 +71,8 @@ struct RotationAnswer: Encodable {
   let rotated: [String]
   /// The accounts that a further call continues.
   let unfinished: [String]
+  /// The servers that still have the former passwords, where some have new ones here.
+  let otherServers: [String]
   /// Whether the engine checks passwords at all.
   let checksPasswords: Bool
 
@@ -80,9 +82,10 @@ struct RotationAnswer: Encodable {
   }
 
   /// `unfinished` is nil where the engine checks no password.
-  init(_ accounts: [String], unfinished: [String]?) {
+  init(_ accounts: [String], unfinished: [String]?, otherServers: [String] = []) {
     rotated = unfinished.map { left in accounts.filter { !left.contains($0) } } ?? []
     self.unfinished = unfinished ?? []
+    self.otherServers = rotated.isEmpty ? [] : otherServers
     checksPasswords = unfinished != nil
   }
 

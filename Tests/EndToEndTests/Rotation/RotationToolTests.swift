@@ -83,6 +83,32 @@ extension DeploymentTests {
       #expect(verified.status == 0, "\(verified.out) \(verified.err)")
     }
 
+    @Test func `a rotation at a replica changes nothing, and one beside replicas names them`() async throws {
+      let deployment = try Deployment.shared()
+      let cache = try await CacheAdministrator(of: deployment)
+      let file = deployment.credential("analytics-cache")
+      let before = try String(contentsOfFile: file, encoding: .utf8)
+      try await cache.run(["REPLICAOF", "127.0.0.1", "1"])
+      let refused = try await deployment.bulkhead(["access", "rotate", "analytics-cache"])
+      try await cache.run(["REPLICAOF", "NO", "ONE"])
+      #expect(refused.status == 1 && refused.err.contains("a replica of 127.0.0.1:1"), "\(refused.err)")
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == before)
+
+      let replica = try cache.startReplica()
+      defer { replica.kill() }
+      try await eventually("the server has a replica") {
+        try await deployment.bulkhead(["access", "verify"]).out.contains("the replica 127.0.0.1:")
+      }
+      let output = try await deployment.bulkhead(["access", "rotate", "analytics-cache"])
+      #expect(
+        output.status == 2 && output.out.contains("still good on the replica 127.0.0.1:"), "\(output.out)")
+      let json = try await deployment.bulkhead(["access", "rotate", "analytics-cache", "--json"])
+      #expect(json.status == 2 && json.out.contains("\"otherServers\":[\"the replica "), "\(json.out)")
+      // It removes the superuser of this test too.
+      try await deployment.succeed(["access", "apply"])
+      try await deployment.succeed(["access", "verify"])
+    }
+
     @Test func `a second rotation of the same folder is refused while one runs`() async throws {
       let deployment = try Deployment.shared()
       let first = try Started(

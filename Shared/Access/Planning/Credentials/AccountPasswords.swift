@@ -30,6 +30,10 @@ package protocol AccountPasswords: Sendable {
   /// engine shows and ends all of them.
   func obstacle() async throws(AccessError) -> String?
 
+  /// The servers that have the accounts too, with passwords of their own that no change here reaches: `the replica
+  /// 10.0.0.2:6379`.
+  func otherServers() async throws(AccessError) -> [String]
+
   /// Makes the changes outlive a restart of the engine. Returns why it did not; nil where it did.
   func save() async throws(AccessError) -> String?
 }
@@ -37,4 +41,7 @@ package protocol AccountPasswords: Sendable {
 extension AccountPasswords {
   /// Nothing is in the way.
   package func obstacle() async throws(AccessError) -> String? { nil }
+
+  /// There is none.
+  package func otherServers() async throws(AccessError) -> [String] { [] }
 }

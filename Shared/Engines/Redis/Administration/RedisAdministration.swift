@@ -32,11 +32,12 @@ package struct RedisAdministration: CacheAdministration {
     of site: CacheSite, _ body: (any AccountPasswords) async throws -> Result
   ) async throws -> Result? {
     try await withConnection(of: site) { administrator in
-      try await body(
-        RedisPasswords(administrator) { account, password throws(CacheError) in
-          let configuration = site.configuration.connecting(as: account, password: password)
-          await (try open(configuration, name: "bulkhead", site)).close()
-        })
+      let passwords = RedisPasswords(administrator) { account, password throws(CacheError) in
+        let configuration = site.configuration.connecting(as: account, password: password)
+        await (try open(configuration, name: "bulkhead", site)).close()
+      }
+      try await passwords.refuseReplica(of: site.manifest)
+      return try await body(passwords)
     }
   }
 

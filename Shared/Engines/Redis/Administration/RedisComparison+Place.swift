@@ -3,27 +3,14 @@ import AccessPlanning
 
 /// Servers whose users this comparison does not see, and a server that no service can write to.
 extension RedisComparison {
-  /// The key in the manifest's `accepts` for runs at a replica, which put the accounts there too.
-  private static let replicaKey = "cache replica"
-
   var placeDeviations: [Deviation] {
     guard let place = actual.place else {
       return [
         note(.outside, "\(manifest.administrators.cacheAccount) may not run INFO: run `bulkhead bootstrap`")
       ]
     }
-    return replicaDeviations(place.primary) + unseen(beside: place)
-  }
-
-  private func replicaDeviations(_ primary: String?) -> [Deviation] {
-    guard let primary, manifest.scope.accepts[Self.replicaKey] == nil else { return [] }
-    return [
-      note(
-        .different,
-        "this server is a replica of \(primary): no service can write to it, and the accounts there are not compared. Set "
-          + "CACHE_HOST to the primary, or list '\(Self.replicaKey)' in 'accepts', with the reason, where each server is "
-          + "to have the accounts")
-    ]
+    return (place.unacceptedReplica(in: manifest).map { [note(.different, $0)] } ?? [])
+      + unseen(beside: place)
   }
 
   private func unseen(beside place: RedisPlace) -> [Deviation] {
@@ -46,5 +33,25 @@ extension RedisComparison {
     Deviation(
       kind, account: manifest.administrators.cacheAccount, object: "server", privilege: "role",
       message: message)
+  }
+}
+
+extension RedisPlace {
+  /// The key in the manifest's `accepts` for runs at a replica, which put the accounts there too.
+  private static let replicaKey = "cache replica"
+
+  /// Why the server is no place for the accounts: it is a replica, and the manifest does not accept it. Nil for any other.
+  func unacceptedReplica(in manifest: AccessManifest) -> String? {
+    guard let primary, manifest.scope.accepts[Self.replicaKey] == nil else { return nil }
+    return
+      "this server is a replica of \(primary): no service can write to it, and the accounts there are not compared. Set "
+      + "CACHE_HOST to the primary, or list '\(Self.replicaKey)' in 'accepts', with the reason, where each server is "
+      + "to have the accounts"
+  }
+
+  /// The servers that have its keys or those of its cluster, and accounts of their own.
+  var others: [String] {
+    (primary.map { ["the primary \($0)"] } ?? []) + replicas.map { "the replica \($0)" }
+      + (isClusterNode ? ["the other nodes of its cluster"] : [])
   }
 }

@@ -1,3 +1,4 @@
+import AccessManifest
 import AccessPlanning
 import Cache
 import Cryptography
@@ -15,6 +16,23 @@ struct RedisPasswords: AccountPasswords {
   ) {
     self.administrator = administrator
     self.login = login
+  }
+
+  /// Passwords that are set in a replica alone leave its primary, which the services use, with the former ones.
+  func refuseReplica(of manifest: AccessManifest) async throws(AccessError) {
+    guard let reason = try await place()?.unacceptedReplica(in: manifest) else { return }
+    throw .unsupported("nothing was changed: \(reason)")
+  }
+
+  /// No server copies its users to another one.
+  func otherServers() async throws(AccessError) -> [String] { try await place()?.others ?? [] }
+
+  private func place() async throws(AccessError) -> RedisPlace? {
+    do {
+      return try await RedisStateReader(administrator).place()
+    } catch {
+      throw .cache(error)
+    }
   }
 
   var name: String { RedisGrants.name }

@@ -85,7 +85,7 @@ package struct RedisStateReader: Sendable {
   }
 
   /// Where the server stands among others.
-  private func place() async throws(CacheError) -> RedisPlace? {
+  func place() async throws(CacheError) -> RedisPlace? {
     do throws(CacheError) {
       return RedisPlace(info: try await connection.command(["INFO", "replication", "cluster"]).text ?? "")
     } catch .refused, .permissionDenied {
