@@ -129,12 +129,17 @@ package struct PostgresGrants: GrantTarget {
       changed.done.contains { $0.credentialAccount == account }
     }
     // Another login shows whether the obstacle of an account is gone.
-    let unmended = planned.unmended.isEmpty ? [] : self.planner(for: try await actualState()).plan.unmended
+    let unmended =
+      planned.unmended.isEmpty
+      ? []
+      : planner.withoutFormerDefaults(
+        self.planner(for: try await actualState()).plan.unmended, after: changed.done)
     return AccessOutcome(
       done: committed,
       remaining: closed.remaining + suspended.remaining + changed.remaining + retired.remaining,
       unmended: unmended,
       notes: closed.notes + suspended.notes + changed.notes + retired.notes
+        + planner.notesOfOlderSessions(after: changed.done)
         + AccessOutcome.notes(ofReplaced: replaced, by: credentials), leftOut: planned.leftOut)
   }
 

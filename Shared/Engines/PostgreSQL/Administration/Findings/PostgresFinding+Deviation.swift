@@ -37,7 +37,8 @@ extension PostgresFinding {
     case .roleAttribute:
       "\(name) has the attribute \(detail ?? ""), and the manifest does not list the role"
     case .elsewhere where isOfServer:
-      "\(account ?? "") holds rights on \(name), outside of the fleet's database"
+      "\(account ?? "") holds rights on \(name), outside of the fleet's database: where no program uses it there, run "
+        + revocation
     case .elsewhere: "\(account ?? "") \(detail ?? "has rights") in \(name), outside of the fleet's database"
     case .ownedObject: "\(detail ?? "object") \(name) is owned by the account \(account ?? "")"
     case .databaseOption:
@@ -62,6 +63,13 @@ extension PostgresFinding {
       "the database has the routine \(displayName)\(by)\(detail.map { " (\($0))" } ?? ""), which no migration made"
     default: "the database has the \(kind.rawValue) \(displayName)\(by), which no migration made"
     }
+  }
+
+  /// The statement of the owner that ends a right on another database or a tablespace: `database app_db`.
+  private var revocation: String {
+    let parts = name.split(separator: " ", maxSplits: 1).map(String.init)
+    return "REVOKE ALL ON \(parts[0].uppercased()) \(PostgresSQL.identifier(parts.last ?? "")) FROM "
+      + PostgresSQL.identifier(account ?? "")
   }
 
   private var sentenceOfTable: String {
