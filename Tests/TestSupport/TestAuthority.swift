@@ -18,7 +18,13 @@ package final class TestAuthority: Sendable {
     }
   }
 
-  private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+  /// The curve of keys: P-256.
+  package static let defaultCurve = "prime256v1"
+
+  private static func newKey(_ curve: String = defaultCurve) -> [String] {
+    ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:\(curve)", "-nodes"]
+  }
+
   private let folder: TemporaryFolder
   private var keyFile: String { folder.file("ca.key") }
 
@@ -32,7 +38,7 @@ package final class TestAuthority: Sendable {
   package init(subject: String) throws {
     folder = try TemporaryFolder()
     try Self.openssl(
-      ["req", "-x509"] + Self.newKey + [
+      ["req", "-x509"] + Self.newKey() + [
         "-keyout", keyFile, "-out", certificateFile, "-days", "2", "-subj", subject, "-addext",
         "keyUsage=critical,keyCertSign",
       ])
@@ -40,14 +46,17 @@ package final class TestAuthority: Sendable {
 
   /// Makes a server's certificate for names such as `IP:127.0.0.1,DNS:cache.test`; with negative days it has expired.
   package func issue(
-    to names: String, subject: String = "/CN=a server", days: Int = 1, extensions: [String] = []
+    to names: String, subject: String = "/CN=a server", days: Int = 1, extensions: [String] = [],
+    curve: String = defaultCurve
   ) throws -> Identity {
     let base = folder.file(UUID().uuidString)
     let made = Identity(self, path: base)
     let all = (names.isEmpty ? [] : ["subjectAltName=" + names]) + extensions
     let alternatives = all.flatMap { ["-addext", $0] }
     try Self.openssl(
-      ["req", "-new"] + Self.newKey + ["-keyout", made.keyFile, "-out", base + ".csr", "-subj", subject]
+      ["req", "-new"] + Self.newKey(curve) + [
+        "-keyout", made.keyFile, "-out", base + ".csr", "-subj", subject,
+      ]
         + alternatives)
     try Self.openssl([
       "x509", "-req", "-in", base + ".csr", "-out", made.certificateFile, "-CA", certificateFile, "-CAkey",

@@ -46,9 +46,11 @@ struct FleetRotation: Sendable {
     if accounts.isEmpty { return answer(name, RotationAnswer()) }
     do {
       let found = try await administration.withPasswords(of: fleet.cacheSite) { passwords in
-        (try await run(passwords, accounts), try await passwords.otherServers())
+        let others = try await passwords.otherServers()
+        return (unfinished: try await run(passwords, accounts), others: others)
       }
-      return answer(name, RotationAnswer(accounts, unfinished: found?.0, otherServers: found?.1 ?? []))
+      return answer(
+        name, RotationAnswer(accounts, unfinished: found?.unfinished, otherServers: found?.others ?? []))
     } catch {
       return Answer(target: name, value: .failure(AccessError(error)))
     }

@@ -35,8 +35,10 @@ package struct OpenAccounts: Sendable, Hashable {
   package init(_ states: [String: [CredentialState]]) {
     let isOther = { (state: CredentialState) in [.refused, .absent].contains(state) }
     others = states.filter { $0.value.contains(where: isOther) }.keys.sorted()
-    let all = states.values.flatMap(\.self)
-    areOfAnotherFolder = states.count > 1 && all.allSatisfy(isOther) && all.contains(.refused)
+    // An account that the engine admits with any password says nothing about the folder.
+    let checked = states.values.filter { !$0.contains(.unchecked) }
+    let all = checked.flatMap(\.self)
+    areOfAnotherFolder = checked.count > 1 && all.allSatisfy(isOther) && all.contains(.refused)
   }
 
   /// The refusal to replace the passwords of ``others``; `command` replaces them all the same.

@@ -16,6 +16,8 @@ extension Connection {
   /// from its first byte, a body and a response from the last one that moved.
   var waitsForClientSince: Deadline? {
     guard standing == .admitted else { return nil }
+    // It waits for the server while it has no turn.
+    if handshakePlace != nil { return nil }
     if isShakingHands { return encryption?.beginning }
     if unsent != nil {
       return Deadline(nanoseconds: lastAccepted + ServerLimit.transferPatienceNanoseconds)

@@ -69,6 +69,10 @@ static inline int bulkhead_ssl_choose_http(SSL *session, const unsigned char **c
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+static inline int bulkhead_ssl_set_groups(SSL_CTX *context, const char *groups) {
+  return (int)SSL_CTX_set1_groups_list(context, groups);
+}
+
 // What a listener needs beside its ciphers: curves, HTTP/1.1, sessions in tickets alone, and no buffers for idle
 // connections.
 static inline int bulkhead_ssl_listen(SSL_CTX *context, const char *groups, long session_seconds) {
@@ -76,7 +80,7 @@ static inline int bulkhead_ssl_listen(SSL_CTX *context, const char *groups, long
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_timeout(context, session_seconds);
   SSL_CTX_set_alpn_select_cb(context, bulkhead_ssl_choose_http, NULL);
-  return (int)SSL_CTX_set1_groups_list(context, groups);
+  return bulkhead_ssl_set_groups(context, groups);
 }
 
 // Verifies a client's certificate, and accepts the one that the listener itself presents. The handshake proves that the

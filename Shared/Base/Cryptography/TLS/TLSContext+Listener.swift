@@ -47,6 +47,8 @@ extension TLSContext {
     """
   private static let suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
   private static let groups = "X25519:P-256"
+  /// Below TLS 1.3, a client's certificate must have a key of one of these.
+  private static let groupsOfCertificates = groups + ":P-384"
 
   /// The context of an HTTP listener: TLS 1.2 and 1.3, HTTP/1.1 by ALPN, sessions that continue by ticket. With
   /// authorities of client certificates, a client without a valid certificate fails the handshake, and no session continues;
@@ -177,6 +179,9 @@ extension TLSContext {
     SSL_CTX_set_verify(handle, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
     // A probe on this machine presents the listener's own certificate: it has the listener's key.
     bulkhead_ssl_accept_own_certificate(handle)
+    guard bulkhead_ssl_set_groups(handle, Self.groupsOfCertificates) == 1 else {
+      throw .fromLibrary("SSL_CTX_set1_groups_list")
+    }
     // A ticket would admit a client after the end of its certificate.
     guard bulkhead_ssl_no_tickets(handle) == 1 else { throw .fromLibrary("SSL_CTX_set_num_tickets") }
   }

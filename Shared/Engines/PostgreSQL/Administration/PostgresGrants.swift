@@ -160,10 +160,14 @@ package struct PostgresGrants: GrantTarget {
     }
   }
 
-  /// The administrator sees no verifier, so a role that can log in counts as one with a password.
+  /// The administrator sees no verifier, so a role that can log in counts as one with a password. The server refuses every
+  /// password of a role whose time has passed.
   private func openAccounts(in actual: PostgresState) -> OpenAccounts {
-    OpenAccounts(
-      actual.credentials.filter { actual.roles[$0.key]?.canLogin == true }.mapValues { [$0] })
+    let open = actual.credentials.filter { account, _ in
+      guard let role = actual.roles[account] else { return false }
+      return role.canLogin && role.validUntil.map { $0 > actual.now } ?? true
+    }
+    return OpenAccounts(open.mapValues { [$0] })
   }
 
   /// In a database of others, the plan takes the administrator's rights as given. A manifest that names another role, which

@@ -54,10 +54,14 @@ extension PostgresPlanner {
     closed(by: authority).filter { account in done.contains { $0.text == Self.shutOut(account) } }
   }
 
-  /// The accounts that have no login until the changes: but for those whose login the server did not end.
+  /// The accounts that have no login until the changes: but for those whose login the server did not end, and those that
+  /// another one than a superuser may not change.
   func keptOut(after done: [PlannedStep], by authority: PlannedStep.Authority) -> [String] {
     let open = Set(closed(by: authority)).subtracting(shutOut(by: done, authority))
-    return suspended(by: authority).filter { !open.contains($0) }
+    return suspended(by: authority).filter { account in
+      !open.contains(account)
+        && (authority == .superuser || actual.roles[account]?.isSuperuser != true)
+    }
   }
 
   private static func reason(_ account: String) -> String {
@@ -154,7 +158,7 @@ extension PostgresCatalogReader {
         try await runner.change(PostgresPlanner.alter(account), label: PostgresGrants.lockLabel)
       } catch {
         guard error.isOfConcurrentChange else { throw error }
-        throw Self.letIn([account])
+        throw Self.letIn([account], error.detail)
       }
     }
     let actual = try await read()
@@ -163,10 +167,10 @@ extension PostgresCatalogReader {
     return actual
   }
 
-  private static func letIn(_ accounts: [String]) -> DatabaseError {
+  private static func letIn(_ accounts: [String], _ reason: String? = nil) -> DatabaseError {
     DatabaseError(
       .other, operation: PostgresGrants.lockLabel,
-      detail:
-        "another run has let \(accounts.joined(separator: ", ")) log in meanwhile: run the command again")
+      detail: "another run has let \(accounts.joined(separator: ", ")) log in meanwhile"
+        + (reason.map { " (\($0))" } ?? "") + ": run the command again")
   }
 }

@@ -134,6 +134,12 @@ import Transport
           ["-ign_eof", "-cert", identity.certificateFile, "-key", identity.keyFile])
         #expect(outcome.isAnswered == isAnswered, "\(outcome.text)")
       }
+      let other = try clients.issue(to: "", curve: "secp384r1")
+      for version in ["-tls1_2", "-tls1_3"] {
+        let outcome = try await server.openSSL.run(
+          ["-ign_eof", version, "-cert", other.certificateFile, "-key", other.keyFile])
+        #expect(outcome.isAnswered, "\(outcome.text)")
+      }
       let own = server.encryption.certificates.files
       let probe = try await server.openSSL.run(["-ign_eof", "-cert", own.certificate, "-key", own.key])
       #expect(probe.isAnswered, "\(probe.text)")
