@@ -106,7 +106,8 @@ struct TLSSessionTests {
   }
 
   @Test(arguments: [true, false])
-  func `a peer sends a bounded number of messages without data, at once or one by one`(isAtOnce: Bool) throws {
+  func `a peer sends a bounded number of messages without data, at once or one by one`(isAtOnce: Bool) throws
+  {
     let pair = try established()
     for _ in 0..<32 {
       try renewKeys(pair)
