@@ -238,7 +238,7 @@ import Testing
     actual.roles["old-rw"]?.note = "bulkhead access open | like gone-rw | INC-7"
     actual.roles["old-rw"]?.validUntil = 1_500
     let planner = PostgresPlanner(declared: drift.declared, actual: actual)
-    let end = try #require(planner.closing(.logins).first)
+    let end = try #require(planner.closing(.logins, where: { _ in true }).first)
     #expect(planner.endedLogins(by: [end]).map(\.person) == ["old-rw"])
     #expect(planner.endedLogins(by: [end.needing(.superuser)]) == [])
     #expect(planner.endedLogins(by: planner.plan.steps.filter { $0 != end }) == [])

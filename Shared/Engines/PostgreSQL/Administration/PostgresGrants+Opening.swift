@@ -58,7 +58,7 @@ extension PostgresGrants: PersonalAccess {
     _ person: String, after end: PlannedStep
   ) async throws(AccessError) -> AccessOutcome {
     let outcomes = [
-      try await close(.sessions, of: person),
+      try await close(.sessions) { $0.name == person },
       try await attempt { $0.steps(ofAccount: person) },
       try await attempt { $0.endingSteps(ofAccount: person) },
     ]

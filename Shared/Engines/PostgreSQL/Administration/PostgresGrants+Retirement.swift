@@ -6,16 +6,24 @@ extension PostgresGrants {
   /// Ends the logins of retired accounts, and then their sessions, each in a transaction of its own: a session comes back
   /// before the end of the login is committed. Its locks would stop every later step, the reading of the catalog too.
   ///
-  /// Adds the steps of each transaction to `committed`. A run that lacks what its changes need closes no account.
+  /// Adds the steps of each transaction to `committed`. A run that lacks what its changes need closes no account: a service may
+  /// use it. The access of a person ends all the same.
   func closeRetired(_ committed: inout [PlannedStep]) async throws(AccessError) -> AccessOutcome {
     let (actual, relations) = try await readBeforeClosing()
     let found = PostgresComparison(declared: declared(over: actual), actual: actual).retirement
     guard found.contains(where: \.isUnclosed) else { return AccessOutcome(done: []) }
-    try requireMeans(given: actual, relations)
-    let logins = try await close(.logins)
+    var lack: AccessError?
+    do throws(AccessError) {
+      try requireMeans(given: actual, relations)
+    } catch {
+      lack = error
+    }
+    let lacksNothing = lack == nil
+    let logins = try await close(.logins) { lacksNothing || $0.access != nil }
     committed += logins.done
-    let sessions = try await close(.sessions)
+    let sessions = try await close(.sessions) { lacksNothing || $0.access != nil }
     committed += sessions.done
+    if let lack { throw lack }
     // The plan that follows names a login that the server did not end.
     return AccessOutcome(
       done: logins.done + sessions.done, remaining: sessions.remaining, notes: sessions.notes)
@@ -48,11 +56,13 @@ extension PostgresGrants {
     }
   }
 
-  /// Ends the logins or the sessions of retired accounts, or of one of them.
-  func close(_ part: RetiredPart, of account: String? = nil) async throws(AccessError) -> AccessOutcome {
+  /// Ends the logins or the sessions of retired accounts that are chosen.
+  func close(
+    _ part: RetiredPart, where isChosen: @Sendable (RetiredAccount) -> Bool
+  ) async throws(AccessError) -> AccessOutcome {
     try await reportingEnds { (transaction) throws(DatabaseError) in
       let planned = planner(for: try await reader(transaction).readLogins())
-      return (planned, try await run(planned.closing(part, of: account), of: planned, in: transaction))
+      return (planned, try await run(planned.closing(part, where: isChosen), of: planned, in: transaction))
     }
   }
 

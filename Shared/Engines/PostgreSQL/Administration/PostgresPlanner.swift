@@ -60,10 +60,9 @@ package struct PostgresPlanner: Sendable {
 
   /// The first steps of all: the end of the logins of retired accounts, or else of their sessions. A session may hold
   /// locks that every other step would wait for.
-  func closing(_ part: RetiredPart, of account: String? = nil) -> [PlannedStep] {
+  func closing(_ part: RetiredPart, where isChosen: (RetiredAccount) -> Bool) -> [PlannedStep] {
     let own = differences.filter { difference in
-      guard case .retired(let retired, let trace) = difference, account == nil || retired.name == account
-      else { return false }
+      guard case .retired(let retired, let trace) = difference, isChosen(retired) else { return false }
       return switch (trace, part) {
       case (.login, .logins), (.sessions, .sessions): true
       case (.login, _), (.sessions, _), (.role, _), (.elsewhere, _): false
