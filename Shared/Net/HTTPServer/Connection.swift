@@ -119,7 +119,8 @@ final class Connection: ReadinessHandler {
   private func endUnread() {
     switch state {
     case .awaiting, .paused: close()
-    case .idle, .receiving, .calling, .closing, .lingering, .closed: if handshakePlace != nil { close() }
+    case .idle where handshakePlace != nil: close()
+    case .idle, .receiving, .calling, .closing, .lingering, .closed: break
     }
   }
 

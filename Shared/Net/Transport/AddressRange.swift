@@ -26,7 +26,7 @@ package struct AddressRange: Sendable, Hashable {
   /// Whether the range has addresses of strangers for certain: it is larger than any network of one owner (10.0.0.0/8,
   /// fc00::/7).
   package var isVast: Bool {
-    let isVersion4 = prefixBits >= 96 && bytes[..<12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    let isVersion4 = prefixBits >= 96 && bytes.starts(with: Self.mappedPrefix)
     return isVersion4 ? prefixBits < 96 + 8 : prefixBits < 7
   }
 
@@ -39,10 +39,13 @@ package struct AddressRange: Sendable, Hashable {
     return rest == 0 || (other[whole] ^ bytes[whole]) >> UInt8(8 - rest) == 0
   }
 
-  /// The prefixes of the addresses that end in one of IPv4: the mapped one (`::ffff:0:0/96`), and that of translators
+  /// `::ffff:0:0/96`.
+  private static let mappedPrefix: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+
+  /// The prefixes of the addresses that end in one of IPv4: the mapped one, and that of translators
   /// (`64:ff9b::/96`, RFC 6052), by which networks of IPv6 alone and servers and clients of IPv4 reach each other.
   private static let prefixesOfVersion4: [[UInt8]] = [
-    [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0],
+    mappedPrefix, [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0],
   ]
 
   /// The IPv4 address that an address of 16 bytes stands for; nil of one that stands for itself.
@@ -54,7 +57,7 @@ package struct AddressRange: Sendable, Hashable {
   package static func bytes(of address: String) -> [UInt8]? {
     var version4 = in_addr()
     if inet_pton(AF_INET, address, &version4) == 1 {
-      return [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF] + withUnsafeBytes(of: version4) { Array($0) }
+      return mappedPrefix + withUnsafeBytes(of: version4) { Array($0) }
     }
     var version6 = in6_addr()
     guard inet_pton(AF_INET6, address, &version6) == 1 else { return nil }

@@ -18,10 +18,11 @@ extension PostgresGrants {
     } catch {
       lack = error
     }
-    let lacksNothing = lack == nil
-    let logins = try await close(.logins) { lacksNothing || $0.access != nil }
+    let closesAll = lack == nil
+    let isChosen = { @Sendable (account: RetiredAccount) in closesAll || account.access != nil }
+    let logins = try await close(.logins, where: isChosen)
     committed += logins.done
-    let sessions = try await close(.sessions) { lacksNothing || $0.access != nil }
+    let sessions = try await close(.sessions, where: isChosen)
     committed += sessions.done
     if let lack { throw lack }
     // The plan that follows names a login that the server did not end.

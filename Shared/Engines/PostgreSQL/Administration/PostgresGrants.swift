@@ -144,20 +144,12 @@ package struct PostgresGrants: GrantTarget {
   }
 
   package func openAccounts() async throws(AccessError) -> OpenAccounts {
-    do {
-      var actual = try await administrator.transaction(.consistentRead) {
-        (transaction) throws(DatabaseError) in
-        try await reader(transaction).readLogins()
-      }
-      actual.credentials = try await credentialStates()
-      return openAccounts(in: actual)
-    } catch let error as DatabaseError {
-      throw .database(error)
-    } catch let error as AccessError {
-      throw error
-    } catch {
-      throw .unsupported("\(error)")
-    }
+    openAccounts(
+      in: try await stateWithCredentials { () async throws(DatabaseError) in
+        try await administrator.transaction(.consistentRead) { (transaction) throws(DatabaseError) in
+          try await reader(transaction).readLogins()
+        }
+      })
   }
 
   /// The administrator sees no verifier, so a role that can log in counts as one with a password. The server refuses every
@@ -231,12 +223,21 @@ package struct PostgresGrants: GrantTarget {
   // MARK: States
 
   private func actualState() async throws(AccessError) -> PostgresState {
+    try await stateWithCredentials { () async throws(DatabaseError) in
+      try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
+        try await reader(transaction).read()
+      }
+    }
+  }
+
+  /// What `read` finds in the catalog, with the server's answers to the accounts' passwords.
+  private func stateWithCredentials(
+    _ read: () async throws(DatabaseError) -> PostgresState
+  ) async throws(AccessError) -> PostgresState {
     do {
       // The logins take longer than the catalog, so both run at once.
       async let credentials = credentialStates()
-      var state = try await administrator.withShortLocks(limits) { (transaction) throws(DatabaseError) in
-        try await reader(transaction).read()
-      }
+      var state = try await read()
       state.credentials = try await credentials
       return state
     } catch let error as DatabaseError {
